@@ -1,0 +1,77 @@
+// Bundles src into dist: one entry a command, shared code in chunks, so that a command loads only what it uses, and a
+// package without dependencies, so that `npx mcpk` fetches a few megabytes instead of a hundred.
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { Plugin } from '@oclif/core/config';
+import { build } from 'esbuild';
+
+const check = process.argv.includes('--check');
+
+async function commandFiles() {
+  const files = await readdir('src/commands', { recursive: true });
+  return files.filter((file) => file.endsWith('.ts')).map((file) => `src/commands/${file}`);
+}
+
+/** Bundled CommonJS packages expect these names. */
+const COMMONJS_NAMES = [
+  "import{createRequire as _createRequire}from'node:module'",
+  "import{fileURLToPath as _toPath}from'node:url'",
+  "import{dirname as _dirname}from'node:path'",
+  'const require=_createRequire(import.meta.url),__filename=_toPath(import.meta.url),__dirname=_dirname(__filename)',
+].join(';');
+
+async function bundle() {
+  await rm('dist', { recursive: true, force: true });
+  const { metafile } = await build({
+    entryPoints: ['src/cli.ts', ...(await commandFiles())],
+    outbase: 'src',
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    keepNames: true,
+    legalComments: 'none',
+    chunkNames: 'chunks/[name]-[hash]',
+    banner: { js: `${COMMONJS_NAMES};` },
+    metafile: true,
+    logLevel: 'warning',
+  });
+  await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licenses(metafile));
+}
+
+/** The licence texts of every package that was bundled, as they ask for. */
+async function licenses(metafile) {
+  const packages = new Set(
+    Object.keys(metafile.inputs).flatMap((file) => /^.*node_modules\/((@[^/]+\/)?[^/]+)\//.exec(file)?.[0] ?? []),
+  );
+  const texts = [];
+  for (const folder of [...packages].sort()) {
+    const { name, version, license } = JSON.parse(await readFile(`${folder}package.json`, 'utf8'));
+    const file = (await readdir(folder)).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+    texts.push(`${name} ${version} (${license ?? 'see text'})\n\n${file ? await readFile(folder + file, 'utf8') : ''}`);
+  }
+  return texts.join(`\n${'-'.repeat(80)}\n`);
+}
+
+/** oclif reads commands and flags from here instead of importing every command. */
+async function writeManifest() {
+  const plugin = new Plugin({
+    root: process.cwd(),
+    isRoot: true,
+    ignoreManifest: true,
+    errorOnManifestCreate: true,
+    respectNoCacheDefault: true,
+  });
+  await plugin.load();
+  const text = `${JSON.stringify(plugin.manifest, null, 2)}\n`;
+  if (!check) return writeFile('oclif.manifest.json', text);
+  if ((await readFile('oclif.manifest.json', 'utf8').catch(() => '')) === text) return;
+  process.stderr.write('stale: oclif.manifest.json\nrun: npm run build, and commit the result\n');
+  process.exitCode = 1;
+}
+
+await mkdir('dist', { recursive: true });
+await bundle();
+await writeManifest();

@@ -1,0 +1,102 @@
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
+import type { ChalkInstance } from 'chalk';
+import { EXIT, type ExitCode, InterruptedError } from './errors.ts';
+
+/** What a command hands back to be printed. */
+export interface Finished<Result> {
+  result: Result;
+  /** For people, on stdout. Built only when it is wanted. */
+  text: (style: ChalkInstance) => string;
+  exitCode?: ExitCode;
+}
+
+/**
+ * The frame of every command: the JSON envelope, exit codes, warnings and interruption stand here and nowhere else.
+ * Exit codes are set, never enforced by ending the process: output that is still being written would be lost.
+ */
+export abstract class BaseCommand<Result> extends Command {
+  static override baseFlags = {
+    json: Flags.boolean({ description: 'Print one JSON document on stdout.', helpGroup: 'GLOBAL' }),
+  };
+
+  readonly #warnings: string[] = [];
+  #json = false;
+
+  /** Does the work. Errors are thrown: src/cli.ts prints them in the asked form. */
+  protected abstract execute(): Promise<Finished<Result>>;
+
+  override async run(): Promise<void> {
+    this.#json = this.argv.slice(0, endOfFlags(this.argv)).includes('--json');
+    const { result, text, exitCode = EXIT.ok } = await this.execute();
+    process.exitCode = exitCode;
+    if (this.#json) {
+      const { successEnvelope } = await import('./output/envelope.ts');
+      process.stdout.write(successEnvelope(this.commandName, exitCode, result, this.#warnings));
+      return;
+    }
+    const { styleFor } = await import('./output/style.ts');
+    process.stdout.write(text(styleFor('stdout', process.env)));
+  }
+
+  /** A remark that is no error: on stderr for people, in the envelope with --json. */
+  protected remark(message: string): void {
+    this.#warnings.push(message);
+    if (!this.#json) process.stderr.write(`Warning: ${message}\n`);
+  }
+
+  /** True when nothing but the JSON document may be printed. */
+  protected get quiet(): boolean {
+    return this.#json;
+  }
+
+  protected get commandName(): string {
+    return (this.id ?? '').replaceAll(':', ' ');
+  }
+
+  /**
+   * Runs work that Ctrl-C (or SIGTERM) may interrupt: the first signal aborts it so that it can say what it has done,
+   * a second one ends the process at once.
+   */
+  protected async interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const onSignal = () => {
+      if (controller.signal.aborted) process.exit(EXIT.interrupted);
+      controller.abort(new InterruptedError());
+    };
+    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+    try {
+      return await work(controller.signal);
+    } finally {
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    }
+  }
+}
+
+function endOfFlags(argv: readonly string[]): number {
+  const end = argv.indexOf('--');
+  return end < 0 ? argv.length : end;
+}
+
+/** The config file, for every command that reads one. */
+export const configFlag = {
+  config: Flags.string({
+    char: 'c',
+    description: 'Path of the config file (default: mcpk.yaml in this folder).',
+    env: 'MCPK_CONFIG',
+    helpValue: 'FILE',
+  }),
+};
+
+/** Which cluster, for every command that talks to one. */
+export const clusterFlags = {
+  context: Flags.string({
+    description: 'Context of the kubeconfig (default: its current one).',
+    env: 'MCPK_CONTEXT',
+    helpValue: 'NAME',
+  }),
+  kubeconfig: Flags.string({
+    description: 'Path of the kubeconfig (default: $KUBECONFIG, then ~/.kube/config).',
+    helpValue: 'FILE',
+  }),
+};

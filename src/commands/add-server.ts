@@ -1,0 +1,43 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand, configFlag } from '../base-command.ts';
+import type { AddServerResult } from '../contract.ts';
+
+export default class AddServer extends BaseCommand<AddServerResult> {
+  static override summary = 'Adds MCP servers to the config file.';
+  static override description =
+    'A NAME of the catalog needs nothing else. Any other server needs its image and its whole command line.';
+  static override examples = [
+    '<%= config.bin %> add-server duckduckgo time',
+    '<%= config.bin %> add-server notes --image registry.example.com/notes:1.2 --command "node /app/server.js"',
+  ];
+  static override strict = false;
+  static override args = { name: Args.string({ description: 'Names of the servers.', required: true }) };
+  static override flags = {
+    ...configFlag,
+    image: Flags.string({ description: 'Container image, instead of the catalog’s.', helpValue: 'IMAGE' }),
+    command: Flags.string({
+      description: 'Command line of the stdio server, quoted as for a shell.',
+      helpValue: '"PROGRAM ARGS"',
+    }),
+  };
+
+  protected async execute() {
+    const { flags, argv } = await this.parse(AddServer);
+    const { addServer } = await import('../actions/add-server.ts');
+    const names = [...new Set(argv.map(String))];
+    const result = await addServer({
+      cwd: process.cwd(),
+      config: flags.config,
+      names,
+      image: flags.image,
+      command: flags.command,
+    });
+    const { addServerText, nonRootRemark } = await import('../output/config.ts');
+    for (const server of result.added) {
+      const remark = nonRootRemark(server);
+      if (remark) this.remark(remark);
+    }
+    return { result, text: (style: Parameters<typeof addServerText>[1]) => addServerText(result, style) };
+  }
+}

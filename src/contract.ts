@@ -1,0 +1,164 @@
+/**
+ * What every command prints with --json, written once: the types of the actions' results come from here, and so do
+ * the JSON Schemas in schemas/. At run time nothing imports this file, so zod is never loaded.
+ */
+import { z } from 'zod';
+
+const problem = z.strictObject({
+  message: z.string(),
+  file: z.string().optional(),
+  line: z.int().optional(),
+  column: z.int().optional(),
+  pointer: z.string().optional(),
+  frame: z.string().optional(),
+  suggestion: z.string().optional(),
+});
+
+const error = z.strictObject({
+  code: z.string().describe('Stable id, also the page name of `mcpk explain`.'),
+  message: z.string(),
+  suggestions: z.array(z.string()),
+  docs: z.string(),
+  problems: z.array(problem).optional(),
+});
+
+/** The envelope of one command. `result` is there when the command ran, also when it found faults. */
+export function envelopeSchema(command: string, result: z.ZodType) {
+  return z.strictObject({
+    schemaVersion: z.literal(1),
+    ok: z.boolean().describe('True exactly when the exit code is 0.'),
+    command: z.literal(command),
+    result: result.optional(),
+    warnings: z.array(z.string()),
+    error: error.optional(),
+  });
+}
+
+const objectRef = z.strictObject({
+  kind: z.string(),
+  name: z.string(),
+  namespace: z.string().optional(),
+});
+
+const server = z.strictObject({
+  name: z.string(),
+  image: z.string().nullable(),
+  source: z.enum(['catalog', 'config']),
+  nonRoot: z.enum(['ok', 'fails', 'risky', 'unchecked']),
+  reason: z.string().optional(),
+});
+
+const init = z.strictObject({
+  file: z.string(),
+  name: z.string(),
+  namespace: z.string(),
+  servers: z.array(z.string()),
+});
+
+const addServer = z.strictObject({ file: z.string(), added: z.array(server), nextSteps: z.array(z.string()) });
+
+const removeServer = z.strictObject({ file: z.string(), removed: z.array(z.string()) });
+
+const list = z.strictObject({
+  app: z.string().optional(),
+  namespace: z.string().optional(),
+  servers: z.array(server),
+  catalog: z.array(z.strictObject({ name: z.string(), description: z.string() })).optional(),
+});
+
+const render = z.strictObject({
+  app: z.string(),
+  namespace: z.string(),
+  objects: z.array(objectRef),
+  files: z.array(z.string()).optional().describe('Written files, with --output.'),
+  manifests: z.string().optional().describe('The YAML documents, without --output.'),
+});
+
+const workload = z.strictObject({
+  name: z.string(),
+  component: z.enum(['server', 'gateway']),
+  state: z.enum(['ready', 'failed', 'progressing']),
+  durationMs: z.int(),
+  message: z.string().optional(),
+  /** Why, with what to do: only where it is not ready. */
+  cause: z.string().optional(),
+  remedies: z.array(z.string()).optional(),
+  evidence: z.array(z.string()).optional(),
+});
+
+const deploy = z.strictObject({
+  app: z.string(),
+  namespace: z.string(),
+  context: z.string(),
+  applied: z.array(objectRef.extend({ action: z.enum(['created', 'changed', 'unchanged']) })),
+  pruned: z.array(objectRef),
+  token: z.strictObject({ secret: z.string(), action: z.enum(['created', 'kept']) }),
+  workloads: z.array(workload),
+  durationMs: z.int(),
+});
+
+const remove = z.strictObject({
+  app: z.string(),
+  namespace: z.string(),
+  context: z.string(),
+  deleted: z.array(objectRef),
+  kept: z.array(objectRef.extend({ reason: z.string() })),
+});
+
+const checkResult = z.strictObject({
+  id: z.string(),
+  category: z.string(),
+  title: z.string(),
+  server: z.string().optional(),
+  severity: z.enum(['error', 'warning', 'info']),
+  status: z.enum(['pass', 'warn', 'fail', 'skipped', 'unchecked']),
+  durationMs: z.int(),
+  message: z.string().optional(),
+  cause: z.string().optional(),
+  remedies: z.array(z.string()).optional(),
+  evidence: z.array(z.string()).optional(),
+  blockedBy: z.string().optional(),
+});
+
+const verify = z.strictObject({
+  app: z.string(),
+  namespace: z.string(),
+  context: z.string(),
+  summary: z.strictObject({
+    pass: z.int(),
+    warn: z.int(),
+    fail: z.int(),
+    skipped: z.int(),
+    unchecked: z.int(),
+  }),
+  broken: z.array(z.string()).describe('Servers with a failed check.'),
+  checks: z.array(checkResult),
+  durationMs: z.int(),
+});
+
+const explain = z.strictObject({ id: z.string(), text: z.string() });
+
+export const resultSchemas = {
+  init,
+  'add-server': addServer,
+  'remove-server': removeServer,
+  list,
+  render,
+  deploy,
+  delete: remove,
+  verify,
+  explain,
+};
+
+export type InitResult = z.infer<typeof init>;
+export type AddServerResult = z.infer<typeof addServer>;
+export type RemoveServerResult = z.infer<typeof removeServer>;
+export type ListResult = z.infer<typeof list>;
+export type ListedServer = z.infer<typeof server>;
+export type RenderResult = z.infer<typeof render>;
+export type DeployResult = z.infer<typeof deploy>;
+export type WorkloadResult = z.infer<typeof workload>;
+export type DeleteResult = z.infer<typeof remove>;
+export type VerifyResult = z.infer<typeof verify>;
+export type CheckResult = z.infer<typeof checkResult>;
+export type ObjectRef = z.infer<typeof objectRef>;

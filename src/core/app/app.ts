@@ -1,0 +1,77 @@
+import type { CatalogEntry, EgressRule, Engine, SecretEnv } from '../config/schema.ts';
+
+/**
+ * The one typed middle: what an app is, every default and catalog fact filled in. What comes before it knows nothing
+ * of Kubernetes; what comes after it knows nothing of files, catalogs or flags.
+ */
+export interface App {
+  name: string;
+  namespace: string;
+  gateway: Gateway;
+  bridge: Bridge;
+  /** Sorted by name, so that the same config always renders the same bytes. */
+  servers: Server[];
+}
+
+export interface Gateway {
+  engine: Engine;
+  image: string;
+  /** Secret whose key `token` holds the bearer token. */
+  tokenSecret: string;
+  resources: Resources;
+}
+
+export interface Bridge {
+  engine: Engine;
+  image: string;
+}
+
+export interface Server {
+  name: string;
+  image: string;
+  /** Whole command line of the stdio server: the bridge replaces the image's ENTRYPOINT, so nothing is left implied. */
+  argv: string[];
+  env: Record<string, string>;
+  secrets: SecretEnv[];
+  egress: EgressRule[];
+  volumes: Volume[];
+  identity: Identity;
+  resources: Resources;
+  expect: Expectation;
+  /** What the catalog knows about running this image without root; absent where the image is not the catalog's. */
+  nonRoot?: CatalogEntry['nonRoot'];
+}
+
+export interface Volume {
+  name: string;
+  mountPath: string;
+  size: string;
+}
+
+export interface Identity {
+  runAsUser: number;
+  runAsGroup: number;
+}
+
+export interface Resources {
+  requests: { cpu: string; memory: string };
+  limits: { cpu: string; memory: string };
+}
+
+export interface Expectation {
+  tools: string[];
+  call?: { tool: string; arguments: Record<string, unknown> };
+}
+
+/** Names that both engines share: docker/mcp-gateway hard-codes `mcp-<server>:4444`. */
+export const names = {
+  gateway: 'mcp-gateway',
+  gatewayPort: 8811,
+  bridgePort: 4444,
+  /** Health, readiness and metrics of mcpk's bridge. */
+  bridgeHealthPort: 4445,
+  tokenKey: 'token',
+  serverDeployment: (server: string) => `mcp-server-${server}`,
+  serverService: (server: string) => `mcp-${server}`,
+  claim: (server: string, volume: string) => `mcp-${server}-${volume}`,
+} as const;
