@@ -1,6 +1,6 @@
 // Bundles src into dist: one entry a command, shared code in chunks, so that a command loads only what it uses, and a
 // package without dependencies, so that `npx mcpk` fetches a few megabytes instead of a hundred.
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { Plugin } from '@oclif/core/config';
 import { build } from 'esbuild';
 
@@ -19,12 +19,15 @@ const COMMONJS_NAMES = [
   'const require=_createRequire(import.meta.url),__filename=_toPath(import.meta.url),__dirname=_dirname(__filename)',
 ].join(';');
 
+/** Built aside and moved into place, so that a command that runs meanwhile finds the old files or the new ones. */
+const FRESH = 'dist.new';
+
 async function bundle() {
-  await rm('dist', { recursive: true, force: true });
+  await rm(FRESH, { recursive: true, force: true });
   const { metafile } = await build({
     entryPoints: ['src/cli.ts', ...(await commandFiles())],
     outbase: 'src',
-    outdir: 'dist',
+    outdir: FRESH,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -38,7 +41,21 @@ async function bundle() {
     metafile: true,
     logLevel: 'warning',
   });
-  await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licenses(metafile));
+  await writeFile(`${FRESH}/inputs.json`, JSON.stringify(packagesByOutput(metafile)));
+  await writeFile(`${FRESH}/THIRD-PARTY-LICENSES.txt`, await licenses(metafile));
+  await rm('dist', { recursive: true, force: true });
+  await rename(FRESH, 'dist');
+}
+
+/** Which packages went into which file: how a test knows what a command loads. */
+function packagesByOutput(metafile) {
+  const name = (file) => /node_modules\/((@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? 'mcpk';
+  return Object.fromEntries(
+    Object.entries(metafile.outputs).map(([file, { inputs }]) => [
+      file,
+      [...new Set(Object.keys(inputs).map(name))].sort(),
+    ]),
+  );
 }
 
 /** The licence texts of every package that was bundled, as they ask for. */
@@ -72,6 +89,5 @@ async function writeManifest() {
   process.exitCode = 1;
 }
 
-await mkdir('dist', { recursive: true });
 await bundle();
 await writeManifest();

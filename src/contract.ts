@@ -136,6 +136,22 @@ const verify = z.strictObject({
   durationMs: z.int(),
 });
 
+const checkList = z
+  .strictObject({
+    checks: z.array(
+      z.strictObject({
+        id: z.string(),
+        category: z.string(),
+        title: z.string(),
+        severity: z.enum(['error', 'warning', 'info']),
+        scope: z.enum(['app', 'server']),
+        needs: z.array(z.string()),
+        retry: z.boolean(),
+      }),
+    ),
+  })
+  .describe('With --list: the checks, none of them run.');
+
 const explain = z.strictObject({ id: z.string(), text: z.string() });
 
 export const resultSchemas = {
@@ -146,7 +162,7 @@ export const resultSchemas = {
   render,
   deploy,
   delete: remove,
-  verify,
+  verify: z.union([verify, checkList]),
   explain,
 };
 
@@ -160,5 +176,7 @@ export type DeployResult = z.infer<typeof deploy>;
 export type WorkloadResult = z.infer<typeof workload>;
 export type DeleteResult = z.infer<typeof remove>;
 export type VerifyResult = z.infer<typeof verify>;
+export type CheckListResult = z.infer<typeof checkList>;
 export type CheckResult = z.infer<typeof checkResult>;
+export type ExplainResult = z.infer<typeof explain>;
 export type ObjectRef = z.infer<typeof objectRef>;

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
 
@@ -22,14 +22,16 @@ export async function writeFileAtomically(
   text: string,
   options: { create?: boolean } = {},
 ): Promise<boolean> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  // A symbolic link stays one: what it points to is replaced.
+  const target = await realpath(path).catch(() => path);
+  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
   try {
     if (options.create) return await createFile(path, text);
-    const mode = await stat(path).then(
+    const mode = await stat(target).then(
       (s) => s.mode & 0o777,
       () => 0o644,
     );
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(target), { recursive: true });
     const file = await open(temporary, 'w', mode);
     try {
       await file.writeFile(text);
@@ -37,7 +39,7 @@ export async function writeFileAtomically(
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await rename(temporary, target);
     return true;
   } catch (error) {
     await rm(temporary, { force: true });

@@ -5,13 +5,33 @@ const context = { server: 'fetch', uid: 1000, image: 'mcp/fetch:1', argv: ['mcp-
 
 describe('diagnoseLog', () => {
   it.each([
-    ['mcpk-bridge: cannot start server: fork/exec /app/bin/fetch: permission denied (uid 1001, gid 1001)', 'server.exec-denied', 'uid 1001 may not execute /app/bin/fetch'],
-    ['2025/01/01 Error running command: fork/exec /app/bin/fetch: permission denied', 'server.exec-denied', 'uid 1000 may not execute /app/bin/fetch'],
+    [
+      'mcpk-bridge: cannot start server: fork/exec /app/bin/fetch: permission denied (uid 1001, gid 1001)',
+      'server.exec-denied',
+      'uid 1001 may not execute /app/bin/fetch',
+    ],
+    [
+      '2025/01/01 Error running command: fork/exec /app/bin/fetch: permission denied',
+      'server.exec-denied',
+      'uid 1000 may not execute /app/bin/fetch',
+    ],
     ['exec: "/srv/run": permission denied: unknown', 'server.exec-denied', '/srv/run'],
-    ['cannot start server: fork/exec nodee: no such file or directory: not found in PATH (uid 1000, gid 1000)', 'server.exec-not-found', 'no program nodee'],
+    [
+      'cannot start server: fork/exec nodee: no such file or directory: not found in PATH (uid 1000, gid 1000)',
+      'server.exec-not-found',
+      'no program nodee',
+    ],
     ['exec: "uvx": executable file not found in $PATH', 'server.exec-not-found', 'no program uvx'],
-    ['cannot start server: fork/exec /a/b: no such file or directory: the file is there, the interpreter that it names is not (uid 1, gid 1)', 'server.interpreter-missing', '/a/b'],
-    ['cannot start server: fork/exec /a/b: exec format error: built for another CPU, or a script without #! (uid 1, gid 1)', 'server.exec-format', '/a/b'],
+    [
+      'cannot start server: fork/exec /a/b: no such file or directory: the file is there, the interpreter that it names is not (uid 1, gid 1)',
+      'server.interpreter-missing',
+      '/a/b',
+    ],
+    [
+      'cannot start server: fork/exec /a/b: exec format error: built for another CPU, or a script without #! (uid 1, gid 1)',
+      'server.exec-format',
+      '/a/b',
+    ],
     ['exec /a/b: exec format error', 'server.exec-format', ''],
     ["Error: EROFS: read-only file system, mkdir '/app/cache'", 'server.read-only-file-system', '/app/cache'],
     ["OSError: [Errno 30] Read-only file system: '/app/db.sqlite'", 'server.read-only-file-system', '/app/db.sqlite'],

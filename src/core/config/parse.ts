@@ -10,6 +10,8 @@ import { semanticProblems } from './semantics.ts';
 export const MAX_CONFIG_BYTES = 1024 * 1024;
 /** Aliases may repeat a node; a bomb of nested aliases multiplies it. */
 const MAX_ALIASES = 100;
+/** After a few syntax errors the rest are echoes of the first. */
+const MAX_SYNTAX_PROBLEMS = 3;
 
 export interface Position {
   line: number;
@@ -65,7 +67,10 @@ function readDocument(
   try {
     const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: true });
     if (document.errors.length > 0) {
-      return { ok: false, problems: document.errors.map((error) => syntaxProblem(error, text, file)) };
+      return {
+        ok: false,
+        problems: document.errors.slice(0, MAX_SYNTAX_PROBLEMS).map((error) => syntaxProblem(error, text, file)),
+      };
     }
     const data: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     if (data === null || data === undefined) return { ok: false, problems: [{ file, message: 'the file is empty' }] };

@@ -1,0 +1,181 @@
+import type { Pages } from './page.ts';
+
+/** The checks of `mcpk verify`. */
+export const checkPages: Pages = {
+  'cluster.reachable': {
+    title: 'the API server answers',
+    why: 'mcpk asks it for its version. Without an answer nothing else can be checked, and nothing is said about your servers.',
+    todo: ['kubectl version shows the same fault, with the same kubeconfig', 'choose another cluster with --context'],
+  },
+  'cluster.namespace': {
+    title: 'the namespace of the app exists',
+    why: 'It does not, so nothing of the app is on this cluster: it was never deployed there, or --context points to another cluster.',
+    todo: ['mcpk deploy', 'kubectl config current-context, then mcpk verify --context NAME'],
+  },
+  'cluster.rbac': {
+    title: 'you have the rights that the checks need',
+    why: 'Each check that lacks its right is "unchecked", and the exit code is 3: mcpk never calls good what it has not seen. In the namespace it needs: list pods; get pods/log; get and create pods/portforward; get and create pods/exec (Kubernetes 1.35 asks for both verbs); get the token\'s Secret; list endpointslices.discovery.k8s.io.',
+    todo: [
+      'ask for a Role with these rights',
+      'or leave checks out on purpose, e.g. --skip dns.resolve --skip network.tcp',
+    ],
+  },
+  'resource.gateway': {
+    title: "the gateway's objects exist",
+    why: 'Deployment, Service, ConfigMap or NetworkPolicy of the gateway is missing: someone deleted it, or a deployment stopped halfway.',
+    todo: ['mcpk deploy'],
+  },
+  'resource.exists': {
+    title: "a server's objects exist",
+    why: 'Deployment mcp-server-NAME, Service mcp-NAME, its NetworkPolicy or its claims are missing. The server may have been added to mcpk.yaml after the last deployment.',
+    todo: ['mcpk deploy'],
+  },
+  'workload.ready': {
+    title: "a server's pod is ready",
+    why: "The Deployment has not come to where its spec wants it. With mcpk's bridge a pod is only ready when the server can be executed, so this is often where a broken image shows. The cause is read from the pod's log or from the container's state.",
+    todo: ['follow the fix that the report names', 'kubectl describe pod and kubectl logs tell the rest'],
+  },
+  'workload.restarts': {
+    title: 'a pod has not restarted lately',
+    why: 'A container that restarted within the last 10 minutes may do so again. OOMKilled means that it needed more memory than its limit.',
+    todo: [
+      'kubectl logs POD --previous shows its last words',
+      'raise resources.limits.memory of the server after OOMKilled',
+    ],
+  },
+  'security.nonroot': {
+    title: 'a pod runs without root and without privileges',
+    why: 'mcpk renders pods that pass Pod Security "restricted" and more. This pod, as the cluster admitted it, does not: someone or some webhook changed it.',
+    todo: ['mcpk deploy sets it right', 'look for a mutating webhook: kubectl get mutatingwebhookconfigurations'],
+  },
+  'security.exec-permission': {
+    title: 'the bridge may execute the server',
+    why: "The image works as root only: root installed its program, or what it leads to, where no other user may go (often a Python under /root, mode 0700). With docker's bridge the pod is Ready all the same, because the bridge listens before it starts the server and never closes the connection: only the pod's log tells, and every client hangs.",
+    todo: [
+      'build an image that opens the way (chmod o+x on the folders), and name it as servers.NAME.image',
+      'run as the uid that owns the program: servers.NAME.security.runAsUser',
+      "use mcpk's bridge (bridge.engine: mcpk): the fault then shows as a pod that is not ready",
+    ],
+  },
+  'security.token': {
+    title: 'the token is in its Secret and nowhere else',
+    why: 'The gateway lets in whoever has the token. It must exist, and it must not stand in a pod spec or in a log, where others read it.',
+    todo: [
+      'mcpk deploy creates a missing one',
+      'change one that was seen: delete the Secret, mcpk deploy, restart the gateway',
+    ],
+  },
+  'service.exists': {
+    title: 'the Service is the one that the gateway calls',
+    why: 'Both gateways call mcp-NAME on port 4444. A Service with another port or another selector leads nowhere.',
+    todo: ['mcpk deploy sets it right'],
+  },
+  'service.endpoints': {
+    title: 'the Service leads to a ready pod',
+    why: 'The Service has no ready address: no pod matches its selector, or none passes its readiness probe.',
+    todo: [
+      'see workload.ready of the same server',
+      'kubectl get endpointslices -l kubernetes.io/service-name=mcp-NAME',
+    ],
+  },
+  'dns.resolve': {
+    title: "the Service's name resolves in the gateway's pod",
+    why: "mcpk runs a lookup in the gateway's container, because only there it counts. It fails when the cluster's DNS is down or a NetworkPolicy forbids port 53. Without the right to exec it is unchecked.",
+    todo: [
+      'kubectl -n kube-system get pods -l k8s-app=kube-dns',
+      'kubectl get networkpolicy mcp-gateway -o yaml',
+      '--skip dns.resolve leaves it out',
+    ],
+  },
+  'network.tcp': {
+    title: 'the gateway reaches the server through its Service',
+    why: "The name resolves, and the connection fails: a NetworkPolicy, kube-proxy or the CNI is in the way. Not tried with docker's bridge, which starts a server process for every connection.",
+    todo: ['mcpk deploy sets the policies right', 'kubectl get networkpolicy shows those of others'],
+  },
+  'mcp.server.initialize': {
+    title: 'the server answers initialize, asked directly',
+    why: "mcpk forwards a port to the server's pod and speaks MCP with it, past Service and gateway, 10 s each try. If it does not answer, the fault is the server's own, and the report names what its log tells.",
+    todo: [
+      'follow the fix that the report names',
+      'kubectl logs deployment/mcp-server-NAME',
+      'run the same command line in the image: docker run -i --rm --user 1000 --entrypoint PROGRAM IMAGE',
+    ],
+  },
+  'mcp.server.tools': {
+    title: 'the server lists its tools, asked directly',
+    why: 'It answers initialize, but tools/list fails, is empty, or lacks a tool that servers.NAME.verify.tools expects.',
+    todo: [
+      'correct verify.tools, or use the image version that has the tool',
+      'some servers list no tools before they have their secret',
+    ],
+  },
+  'gateway.ready': {
+    title: "the gateway's pod is ready",
+    why: "docker/mcp-gateway lists the tools of every server before it serves any, and waits for ever for one that does not answer: one dead server takes all tools down. mcpk's gateway starts without it.",
+    todo: ['cure the server that the report names', 'or set gateway.engine: mcpk and deploy'],
+  },
+  'gateway.health': {
+    title: 'the gateway says that it is healthy',
+    why: '/health needs no token and answers 200 when the gateway serves.',
+    todo: ['kubectl logs deployment/mcp-gateway'],
+  },
+  'gateway.log.enabled': {
+    title: 'the gateway knows the servers of mcpk.yaml',
+    why: 'At its start the gateway logs which servers are enabled. Another list means that mcpk.yaml changed after the last deployment.',
+    todo: ['mcpk deploy'],
+  },
+  'gateway.log.listed': {
+    title: "the gateway listed the server's tools",
+    why: 'The server answers now, but the gateway could not list its tools when it started. docker/mcp-gateway does not try again.',
+    todo: ['kubectl rollout restart deployment mcp-gateway'],
+  },
+  'gateway.log.errors': {
+    title: 'the gateway reports no server that it does not know',
+    why: 'Its log names servers that its own catalog lacks, or says that authentication is switched off.',
+    todo: ['mcpk deploy'],
+  },
+  'gateway.log.initialized': {
+    title: 'the gateway says that it has started',
+    why: 'Its log lacks the line "Start streaming server": it is still listing its servers, and something keeps it waiting.',
+    todo: ['see the checks of the servers', 'kubectl logs deployment/mcp-gateway'],
+  },
+  'gateway.auth': {
+    title: 'the gateway lets nobody in without the token',
+    why: 'A request without a token must be answered with 401, one with the token must not. docker/mcp-gateway before v0.43.1 takes requests without a token although one is set.',
+    todo: [
+      'use a newer gateway.image, or gateway.engine: mcpk',
+      'after changing the token: kubectl rollout restart deployment mcp-gateway',
+    ],
+  },
+  'mcp.gateway.initialize': {
+    title: 'the gateway answers initialize with the token',
+    why: "mcpk forwards a port to the gateway's pod and starts a session over Streamable HTTP, with the token from the Secret. The token is read through the API and never printed.",
+    todo: [
+      'HTTP status 401: the token was changed after the gateway started; restart it',
+      'kubectl logs deployment/mcp-gateway',
+    ],
+  },
+  'mcp.gateway.tools': {
+    title: "the gateway serves the server's tools",
+    why: 'Every tool that the server lists when asked directly must be served by the gateway, under its own name or as NAME__TOOL. If one is missing, the server is fine and the way from the gateway to it is not.',
+    todo: [
+      'see service.endpoints, dns.resolve and network.tcp of the server',
+      'kubectl rollout restart deployment mcp-gateway',
+    ],
+  },
+  'mcp.gateway.call': {
+    title: 'the declared tool call succeeds through the gateway',
+    why: 'servers.NAME.verify.call names a tool call that is safe to make. It answered with an error, or not at all.',
+    todo: ['read the error that the report quotes', 'check the arguments in mcpk.yaml'],
+  },
+  'perf.init': {
+    title: 'the gateway starts within a second',
+    why: 'The gateway logs how long its start took. More than 20 s means that it waited for a server that did not answer.',
+    todo: ['cure the server that the report names', "use mcpk's gateway, which serves while it waits"],
+  },
+  'perf.connect': {
+    title: 'time to connect to a server and initialize it',
+    why: "For information, seen from here with the port-forward included. mcpk's bridge keeps a process started ahead, so that this takes milliseconds; a cold Python server takes about a second.",
+    todo: ['nothing'],
+  },
+};
