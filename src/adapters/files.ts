@@ -42,7 +42,7 @@ export async function writeFileAtomically(
     await rename(temporary, target);
     return true;
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
     throw fileError('write', path, error);
   }
 }
