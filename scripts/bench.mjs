@@ -27,7 +27,10 @@ const cases = [
 
 function time(args) {
   const start = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28 });
+  const { status, stderr } = spawnSync(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 1 << 28,
+  });
   if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`);
   return Number(process.hrtime.bigint() - start) / 1e6;
 }
@@ -47,7 +50,9 @@ try {
     });
   }
   const floor = median(times[0]);
-  console.log(`Node ${process.version}, ${ROUNDS} rounds, medians\n\n| what | ms | ratio to bare Node | budget |\n| --- | --- | --- | --- |`);
+  console.log(
+    `Node ${process.version}, ${ROUNDS} rounds, medians\n\n| what | ms | ratio to bare Node | budget |\n| --- | --- | --- | --- |`,
+  );
   cases.forEach(({ name, budget }, i) => {
     const ms = median(times[i]);
     console.log(`| ${name} | ${ms.toFixed(0)} | ${(ms / floor).toFixed(2)} | ${budget ?? ''} |`);

@@ -51,7 +51,9 @@ async function bundle() {
 function packagesByOutput(metafile) {
   const name = (file) => /node_modules\/((@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? 'mcpk';
   return Object.fromEntries(
-    Object.entries(metafile.outputs).map(([file, { inputs }]) => [file.replace(FRESH, 'dist'), [...new Set(Object.keys(inputs).map(name))].sort(),
+    Object.entries(metafile.outputs).map(([file, { inputs }]) => [
+      file.replace(FRESH, 'dist'),
+      [...new Set(Object.keys(inputs).map(name))].sort(),
     ]),
   );
 }

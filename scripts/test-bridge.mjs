@@ -15,17 +15,28 @@ if (spawnSync('go', ['version']).error) {
   console.log('skipped: the tests of runtime/bridge, because there is no Go on this machine');
   report({ numPassedTests: 0, numFailedTests: 0, numPendingTests: 1 });
 } else {
-  const run = spawnSync('go', ['test', '-json', '-count=1', './...'], { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const run = spawnSync('go', ['test', '-json', '-count=1', './...'], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
   const events = run.stdout.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
   const ended = (action) => events.filter((event) => event.Test && event.Action === action);
   const failures = new Set(ended('fail').map((event) => event.Test));
-  for (const event of events) if (event.Action === 'output' && (failures.has(event.Test) || !event.Test)) process.stdout.write(event.Output);
+  for (const event of events)
+    if (event.Action === 'output' && (failures.has(event.Test) || !event.Test)) process.stdout.write(event.Output);
   for (const event of ended('skip')) console.log(`skipped: ${event.Test}`);
   process.stderr.write(run.stderr);
-  const counts = { numPassedTests: ended('pass').length, numFailedTests: failures.size, numPendingTests: ended('skip').length };
+  const counts = {
+    numPassedTests: ended('pass').length,
+    numFailedTests: failures.size,
+    numPendingTests: ended('skip').length,
+  };
   // A test binary that does not compile has no failed test, but is one.
   if (run.status !== 0 && counts.numFailedTests === 0) counts.numFailedTests = 1;
   report(counts);
-  console.log(`bridge: ${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${counts.numPendingTests} skipped`);
+  console.log(
+    `bridge: ${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${counts.numPendingTests} skipped`,
+  );
   process.exitCode = run.status === 0 && counts.numPassedTests > 0 ? 0 : 1;
 }

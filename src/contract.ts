@@ -52,7 +52,7 @@ const init = z.strictObject({
   file: z.string(),
   name: z.string(),
   namespace: z.string(),
-  servers: z.array(z.string()),
+  servers: z.array(server),
 });
 
 const addServer = z.strictObject({ file: z.string(), added: z.array(server), nextSteps: z.array(z.string()) });

@@ -5,6 +5,7 @@ import { newConfig } from '../core/config/edit.ts';
 import { parseConfig } from '../core/config/parse.ts';
 import { UsageError } from '../errors.ts';
 import { catalogServer } from './add-server.ts';
+import { describeServer } from './describe-server.ts';
 import { configPath, shownPath } from './load-app.ts';
 
 export interface InitOptions {
@@ -32,5 +33,6 @@ export async function init(options: InitOptions): Promise<InitResult> {
       suggestions: ['mcpk add-server NAME adds a server to it', `mcpk init --config OTHER.yaml writes another file`],
     });
   }
-  return { file, name: options.name, namespace, servers: options.servers };
+  const described = Object.entries(servers).map(([name, server]) => describeServer(name, server, catalog));
+  return { file, name: options.name, namespace, servers: described };
 }

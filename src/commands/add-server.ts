@@ -33,11 +33,8 @@ export default class AddServer extends BaseCommand<AddServerResult> {
       image: flags.image,
       command: flags.command,
     });
-    const { addServerText, nonRootRemark } = await import('../output/config.ts');
-    for (const server of result.added) {
-      const remark = nonRootRemark(server);
-      if (remark) this.remark(remark);
-    }
+    const { addServerText, nonRootRemarks } = await import('../output/config.ts');
+    for (const remark of nonRootRemarks(result.added)) this.remark(remark);
     return { result, text: (style: Parameters<typeof addServerText>[1]) => addServerText(result, style) };
   }
 }

@@ -43,7 +43,8 @@ export default class Init extends BaseCommand<InitResult> {
       namespace: answers.namespace,
       servers: answers.servers ?? [],
     });
-    const { initText } = await import('../output/config.ts');
+    const { initText, nonRootRemarks } = await import('../output/config.ts');
+    for (const remark of nonRootRemarks(result.servers)) this.remark(remark);
     return { result, text: (style: Parameters<typeof initText>[1]) => initText(result, style) };
   }
 }

@@ -16,7 +16,7 @@ const VERDICT_WORDS: Record<ListedServer['nonRoot'], string> = {
 };
 
 export function initText(result: InitResult, style: ChalkInstance): string {
-  const servers = result.servers.length > 0 ? ` with ${result.servers.join(', ')}` : '';
+  const servers = result.servers.length > 0 ? ` with ${result.servers.map(({ name }) => name).join(', ')}` : '';
   const next =
     result.servers.length > 0 ? 'mcpk render' : 'mcpk add-server NAME   (mcpk list --catalog shows what there is)';
   return `${style.green('Wrote')} ${result.file}: app ${result.name} in namespace ${result.namespace}${servers}\nNext: ${next}\n`;
@@ -27,8 +27,13 @@ export function addServerText(result: AddServerResult, style: ChalkInstance): st
   return `${[...lines, ...result.nextSteps.map((step) => `Next: ${step}`)].join('\n')}\n`;
 }
 
+/** What is known of the servers' images that needs a warning. */
+export function nonRootRemarks(servers: readonly ListedServer[]): string[] {
+  return servers.flatMap((server) => nonRootRemark(server) ?? []);
+}
+
 /** What a server's image is known to do as non-root, when that needs a warning. */
-export function nonRootRemark(server: ListedServer): string | undefined {
+function nonRootRemark(server: ListedServer): string | undefined {
   if (server.nonRoot !== 'fails' && server.nonRoot !== 'risky') return undefined;
   return `${server.name}: the image ${server.image} ${VERDICT_WORDS[server.nonRoot]}: ${server.reason ?? ''}`;
 }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import type { DeployResult, VerifyResult } from '../../src/core/contract.ts';
+import type { DeployResult, VerifyResult } from '../../src/contract.ts';
 import { temporaryFolder } from '../helpers/cli.ts';
 import { api, cluster, everythingIn, mcpkOnCluster, restrictedNamespace } from '../helpers/cluster.ts';
 
@@ -37,14 +37,19 @@ async function verify(cwd: string, expectedCode: number): Promise<VerifyResult> 
   const { code, stdout, stderr } = await mcpkOnCluster(['verify', '--json'], cwd);
   const result: VerifyResult = JSON.parse(stdout).result;
   const faults = result?.checks.filter(({ status }) => status === 'fail' || status === 'unchecked');
-  expect([code, code === expectedCode ? '' : JSON.stringify({ faults, stderr, stdout: result ? '' : stdout }, null, 1)]).toEqual([expectedCode, '']);
+  expect([
+    code,
+    code === expectedCode ? '' : JSON.stringify({ faults, stderr, stdout: result ? '' : stdout }, null, 1),
+  ]).toEqual([expectedCode, '']);
   return result;
 }
 
 /** The failed check that tells the cause. */
 function story(result: VerifyResult): string {
   const told = result.checks.filter(({ status, cause }) => status === 'fail' && cause);
-  return told.map(({ cause, remedies, evidence }) => [cause, ...(remedies ?? []), ...(evidence ?? [])].join('\n')).join('\n');
+  return told
+    .map(({ cause, remedies, evidence }) => [cause, ...(remedies ?? []), ...(evidence ?? [])].join('\n'))
+    .join('\n');
 }
 
 describe('the main job', () => {
@@ -58,7 +63,13 @@ describe('the main job', () => {
     const first = await deploy(cwd, 1);
     expect(first.token.action).toBe('created');
     const states = Object.fromEntries(first.workloads.map(({ name, state }) => [name, state]));
-    expect(states).toMatchObject({ 'mcp-server-fetch': 'failed', 'mcp-server-time': 'ready', 'mcp-server-everything': 'ready', 'mcp-server-duckduckgo': 'ready', 'mcp-gateway': 'ready' });
+    expect(states).toMatchObject({
+      'mcp-server-fetch': 'failed',
+      'mcp-server-time': 'ready',
+      'mcp-server-everything': 'ready',
+      'mcp-server-duckduckgo': 'ready',
+      'mcp-gateway': 'ready',
+    });
     const failed = first.workloads.find(({ state }) => state === 'failed');
     expect(failed?.cause).toContain('1000');
     expect([failed?.cause, ...(failed?.evidence ?? [])].join('\n')).toContain(FAULT);
@@ -82,11 +93,20 @@ describe('the main job', () => {
     expect(green.broken).toEqual([]);
     expect(green.summary.fail).toBe(0);
     expect(green.summary.unchecked).toBe(0);
-    expect(green.checks.filter(({ id, status }) => id === 'mcp.gateway.tools' && status === 'pass').map(({ server }) => server).sort()).toEqual(['duckduckgo', 'everything', 'fetch', 'time']);
+    expect(
+      green.checks
+        .filter(({ id, status }) => id === 'mcp.gateway.tools' && status === 'pass')
+        .map(({ server }) => server)
+        .sort(),
+    ).toEqual(['duckduckgo', 'everything', 'fetch', 'time']);
 
     await ok(['remove-server', 'everything'], cwd);
     const pruned = await deploy(cwd, 0);
-    expect(pruned.pruned.map(({ kind, name }) => `${kind}/${name}`).sort()).toEqual(['Deployment/mcp-server-everything', 'NetworkPolicy/mcp-server-everything', 'Service/mcp-everything']);
+    expect(pruned.pruned.map(({ kind, name }) => `${kind}/${name}`).sort()).toEqual([
+      'Deployment/mcp-server-everything',
+      'NetworkPolicy/mcp-server-everything',
+      'Service/mcp-everything',
+    ]);
 
     await ok(['delete', '--yes'], cwd);
     expect(await everythingIn(kube, namespace)).toEqual(before);
@@ -121,16 +141,38 @@ describe('the main job', () => {
       const cwd = temporaryFolder();
       await ok(['init', '--name', 'demo', '--namespace', namespace, '--engine', engine], cwd);
       await ok(['add-server', 'duckduckgo', 'fetch', 'memory', 'filesystem', 'postgres'], cwd);
-      const objects = parseAllDocuments(await ok(['render'], cwd)).map((document) => (document as { toJS(): { kind: string; metadata: { name: string }; spec: { template: object } } }).toJS());
+      const objects = parseAllDocuments(await ok(['render'], cwd)).map((document) =>
+        (document as { toJS(): { kind: string; metadata: { name: string }; spec: { template: object } } }).toJS(),
+      );
       const templates = objects.filter(({ kind }) => kind === 'Deployment');
       expect(templates).toHaveLength(6);
       for (const { metadata, spec } of templates) {
         // Pods, because Pod Security only warns about a Deployment and rejects its pods later.
         const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: metadata.name, namespace }, ...spec.template };
-        await api(kube, 'POST', `/api/v1/namespaces/${namespace}/pods`, { ...pod, metadata: { ...(pod as { metadata: object }).metadata, name: metadata.name } }, { dryRun: 'All', fieldValidation: 'Strict' });
+        await api(
+          kube,
+          'POST',
+          `/api/v1/namespaces/${namespace}/pods`,
+          { ...pod, metadata: { ...(pod as { metadata: object }).metadata, name: metadata.name } },
+          { dryRun: 'All', fieldValidation: 'Strict' },
+        );
       }
-      const root = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'root', namespace }, spec: { containers: [{ name: 'a', image: 'x' }] } };
-      expect((await kube.request({ method: 'POST', path: `/api/v1/namespaces/${namespace}/pods`, query: { dryRun: 'All' }, body: root })).status).toBe(403);
+      const root = {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'root', namespace },
+        spec: { containers: [{ name: 'a', image: 'x' }] },
+      };
+      expect(
+        (
+          await kube.request({
+            method: 'POST',
+            path: `/api/v1/namespaces/${namespace}/pods`,
+            query: { dryRun: 'All' },
+            body: root,
+          })
+        ).status,
+      ).toBe(403);
     }
   });
 });

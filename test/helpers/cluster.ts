@@ -34,13 +34,29 @@ export async function restrictedNamespace(kube: KubeConnection, prefix: string):
 
 export async function deleteNamespace(kube: KubeConnection, name: string): Promise<void> {
   await kube.request({ method: 'DELETE', path: `/api/v1/namespaces/${name}` });
-  await until(`namespace ${name} is gone`, 90_000, async () => (await kube.request({ path: `/api/v1/namespaces/${name}` })).status === 404);
+  await until(
+    `namespace ${name} is gone`,
+    90_000,
+    async () => (await kube.request({ path: `/api/v1/namespaces/${name}` })).status === 404,
+  );
 }
 
 /** A request that must succeed. */
-export async function api(kube: KubeConnection, method: string, path: string, body?: unknown, query?: Record<string, string>): Promise<unknown> {
+export async function api(
+  kube: KubeConnection,
+  method: string,
+  path: string,
+  body?: unknown,
+  query?: Record<string, string>,
+): Promise<unknown> {
   const contentType = method === 'PATCH' ? 'application/apply-patch+yaml' : 'application/json';
-  const response = await kube.request({ method, path, contentType, ...(body !== undefined && { body }), ...(query && { query }) });
+  const response = await kube.request({
+    method,
+    path,
+    contentType,
+    ...(body !== undefined && { body }),
+    ...(query && { query }),
+  });
   expect([response.status, response.status < 300 ? '' : JSON.stringify(response.body)]).toEqual([response.status, '']);
   return response.body;
 }
@@ -68,8 +84,12 @@ export async function everythingIn(kube: KubeConnection, namespace: string): Pro
   const found: string[] = [];
   for (const path of paths) {
     const { resources } = (await api(kube, 'GET', path)) as { resources: ApiResource[] };
-    for (const resource of resources.filter((r) => r.namespaced && r.verbs.includes('list') && !/^events$/.test(r.name))) {
-      const { items } = (await api(kube, 'GET', `${path}/namespaces/${namespace}/${resource.name}`)) as { items: { metadata: { name: string } }[] };
+    for (const resource of resources.filter(
+      (r) => r.namespaced && r.verbs.includes('list') && !/^events$/.test(r.name),
+    )) {
+      const { items } = (await api(kube, 'GET', `${path}/namespaces/${namespace}/${resource.name}`)) as {
+        items: { metadata: { name: string } }[];
+      };
       found.push(...(items ?? []).map(({ metadata }) => `${resource.kind}/${metadata.name}`));
     }
   }

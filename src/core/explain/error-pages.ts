@@ -99,6 +99,21 @@ export const errorPages: Pages = {
     why: 'The rollout ended without a ready pod, and nothing that was seen tells why.',
     todo: ['kubectl describe pod', 'kubectl logs POD', 'mcpk verify'],
   },
+  'app.foreign-namespace': {
+    title: 'the namespace belongs to another app',
+    why: 'Names such as mcp-gateway and mcp-server-NAME can exist once in a namespace, and another app of mcpk has them there.',
+    todo: ['give each app its own namespace in mcpk.yaml', 'or mcpk delete the other app first'],
+  },
+  'delete.not-confirmed': {
+    title: 'nothing was deleted, because nobody confirmed it',
+    why: 'mcpk delete asks first. Without a terminal there is nobody to ask.',
+    todo: ['mcpk delete --yes'],
+  },
+  'delete.timeout': {
+    title: 'objects are still there',
+    why: 'The cluster accepted the deletion but has not finished it: a finalizer or a pod that does not end holds it up.',
+    todo: ['run mcpk delete again: it resumes', 'kubectl get pods shows which do not end'],
+  },
   'secret.missing': {
     title: 'a Secret that a server needs is not there',
     why: 'mcpk.yaml refers to Secrets by name and key and never holds their values: they must exist in the namespace.',

@@ -1,0 +1,3 @@
+module mcpk/bridge
+
+go 1.24

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+)
+
+// options is what the command line of `serve` says.
+type options struct {
+	listen      string
+	health      string
+	maxSessions int
+	maxLine     int
+	spares      int
+	drain       time.Duration
+	grace       time.Duration
+	argv        []string
+}
+
+func parseOptions(args []string) (options, error) {
+	var o options
+	fs := flag.NewFlagSet("mcpk-bridge serve", flag.ContinueOnError)
+	fs.StringVar(&o.listen, "listen", ":4444", "address for MCP sessions")
+	fs.StringVar(&o.health, "health", ":4445", "address for /healthz, /readyz and /metrics")
+	fs.IntVar(&o.maxSessions, "max-sessions", 64, "sessions open at the same time")
+	fs.IntVar(&o.maxLine, "max-line", 16<<20, "longest JSON-RPC message, in bytes")
+	fs.IntVar(&o.spares, "spares", 0, "server processes kept started beyond the open sessions (one while none is open)")
+	fs.DurationVar(&o.drain, "drain", 10*time.Second, "how long requests may finish after SIGTERM")
+	fs.DurationVar(&o.grace, "grace", 2*time.Second, "how long a server may take to end before the next, harder signal")
+	fs.Usage = func() {
+		fmt.Fprint(fs.Output(), usage, "\nflags of serve:\n")
+		fs.PrintDefaults()
+	}
+	fs.SetOutput(os.Stderr)
+	if err := fs.Parse(args); err != nil {
+		return o, err
+	}
+	o.argv = fs.Args()
+	return o, o.check()
+}
+
+func (o options) check() error {
+	switch {
+	case len(o.argv) == 0 || o.argv[0] == "":
+		return errors.New("serve needs the server's command after `--`")
+	case o.maxSessions < 1:
+		return errors.New("--max-sessions must be at least 1")
+	case o.maxLine < 1024:
+		return errors.New("--max-line must be at least 1024")
+	case o.spares < 0:
+		return errors.New("--spares must not be negative")
+	}
+	return nil
+}

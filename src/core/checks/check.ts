@@ -1,0 +1,104 @@
+import type { App, Server } from '../app/app.ts';
+import type { McpSession, NameLookup, Ports } from './ports.ts';
+
+/** What one run of a check says. `fail` of a check that is no error becomes a warning. */
+export type Outcome =
+  | { status: 'pass'; message?: string }
+  | ({ status: 'fail'; message: string /** Trying again cannot help. */; terminal?: boolean } & Story)
+  | ({ status: 'unchecked'; message: string } & Story)
+  | { status: 'skipped'; message: string; blockedBy?: string };
+
+/** The part of a bad result that tells people what happened and what to do. */
+export interface Story {
+  cause?: string;
+  remedies?: string[];
+  evidence?: string[];
+}
+
+export type Severity = 'error' | 'warning' | 'info';
+
+interface CheckBase {
+  /** Stable id, also the page name of `mcpk explain`. */
+  id: string;
+  category: Category;
+  title: string;
+  severity: Severity;
+  /** Checks that must not have failed; for the same server where they are about servers. */
+  needs: string[];
+  /** Try again until the run's deadline: what it looks at may still be on its way. */
+  retry: boolean;
+}
+
+export interface AppCheck extends CheckBase {
+  scope: 'app';
+  run(ports: Ports, target: Target): Promise<Outcome>;
+}
+
+export interface ServerCheck extends CheckBase {
+  scope: 'server';
+  /** Left out: it is about every server. */
+  applies?(app: App, server: Server): boolean;
+  run(ports: Ports, target: ServerTarget): Promise<Outcome>;
+}
+
+export type Check = AppCheck | ServerCheck;
+
+/** In the order in which they are shown. */
+export const CATEGORIES = [
+  'cluster',
+  'resource',
+  'workload',
+  'security',
+  'network',
+  'server',
+  'gateway',
+  'mcp',
+  'perf',
+] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+export interface Target {
+  app: App;
+  facts: Facts;
+  signal: AbortSignal;
+}
+
+export interface ServerTarget extends Target {
+  server: Server;
+}
+
+/** One line of the report; the contract's CheckResult, which core may not import. */
+export interface CheckResult extends Story {
+  id: string;
+  category: string;
+  title: string;
+  server?: string;
+  severity: Severity;
+  status: 'pass' | 'warn' | 'fail' | 'skipped' | 'unchecked';
+  durationMs: number;
+  message?: string;
+  /** Key of the step where a chain of skipped ones began. */
+  blockedBy?: string;
+}
+
+/** What earlier checks of the same run found out and later ones build on. */
+export interface Facts {
+  sessions: Map<string, McpSession>;
+  tools: Map<string, string[]>;
+  gatewaySession?: McpSession;
+  gatewayTools?: string[];
+  /** One lookup inside the gateway's pod serves all servers. */
+  lookup?: Promise<Map<string, NameLookup> | undefined>;
+}
+
+export const pass = (message?: string): Outcome => ({ status: 'pass', ...(message !== undefined && { message }) });
+export const fail = (message: string, story: Story & { terminal?: boolean } = {}): Outcome => ({
+  status: 'fail',
+  message,
+  ...story,
+});
+export const skip = (message: string, blockedBy?: string): Outcome => ({
+  status: 'skipped',
+  message,
+  ...(blockedBy !== undefined && { blockedBy }),
+});

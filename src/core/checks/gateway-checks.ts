@@ -1,0 +1,214 @@
+import { names } from '../app/app.ts';
+import { type AppCheck, fail, type Outcome, pass, type ServerCheck, skip, type Target } from './check.ts';
+import { type GatewayLog, parseGatewayLog } from './gateway-log.ts';
+import type { Pod, Ports } from './ports.ts';
+import { causeInLog, diagnosePod, isStartFault, readLog } from './why.ts';
+import { rollout } from './workload-checks.ts';
+
+/** Any body that no gateway takes for a session: the question is only who is let in. */
+const NO_MESSAGE = '{}';
+
+const ready: AppCheck = {
+  id: 'gateway.ready',
+  category: 'gateway',
+  title: "the gateway's pod is ready",
+  severity: 'error',
+  scope: 'app',
+  needs: ['resource.gateway'],
+  retry: true,
+  run: async (ports, target) => {
+    const state = rollout(await ports.cluster.get('Deployment', names.gateway));
+    if (state.ready) return pass(state.text);
+    const pod = (await ports.cluster.pods('gateway'))[0];
+    const describe = `kubectl -n ${target.app.namespace} describe deployment ${names.gateway}`;
+    if (!pod) return fail(`${state.text}, no pod`, { remedies: [describe] });
+    return notReady(ports, target, pod, state.text);
+  },
+};
+
+async function notReady(ports: Ports, target: Target, pod: Pod, state: string): Promise<Outcome> {
+  const container = pod.containers[0];
+  const why = container?.reason ? `, ${container.reason}` : '';
+  const text = await readLog(ports, pod, 'gateway');
+  const log = parseGatewayLog(text ?? '');
+  const waiting = target.app.servers.filter(({ name }) => !log.servers.has(name)).map(({ name }) => name);
+  if (log.listing && log.initializedMs === undefined && waiting.length > 0)
+    return blockedOn(ports, target, waiting, state);
+  return fail(`${state}${why}`, {
+    cause: container?.message ?? `pod ${pod.name} is ${pod.phase} and not ready`,
+    remedies: [`kubectl -n ${target.app.namespace} describe pod ${pod.name}`],
+    evidence: (text ?? '')
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .slice(-5),
+  });
+}
+
+/** docker/mcp-gateway lists every server before it serves anything, and waits for ever. */
+async function blockedOn(ports: Ports, target: Target, waiting: string[], state: string): Promise<Outcome> {
+  const dead = await Promise.all(waiting.map((name) => cannotStart(ports, target, name)));
+  const blockers = waiting.filter((_, i) => dead[i]);
+  const guilty = blockers.length > 0 ? blockers : waiting;
+  return fail(`${state}, waiting for ${guilty.join(', ')}`, {
+    cause: `the gateway lists the tools of every server before it serves any, and ${guilty.join(', ')} does not answer: no tool is served`,
+    remedies: [
+      `cure ${guilty.join(', ')} (see above)`,
+      'or set gateway.engine: mcpk, which serves the others meanwhile',
+    ],
+    terminal: blockers.length > 0,
+  });
+}
+
+async function cannotStart(ports: Ports, target: Target, name: string): Promise<boolean> {
+  const server = target.app.servers.find((s) => s.name === name);
+  const pod = (await ports.cluster.pods({ server: name }))[0];
+  return (
+    server !== undefined &&
+    pod !== undefined &&
+    isStartFault((await diagnosePod(ports, { ...target, server }, pod))?.diagnosis)
+  );
+}
+
+const health: AppCheck = {
+  id: 'gateway.health',
+  category: 'gateway',
+  title: 'the gateway says that it is healthy',
+  severity: 'error',
+  scope: 'app',
+  needs: ['gateway.ready'],
+  retry: true,
+  run: async ({ gateway }) => {
+    const status = await gateway.status({ method: 'GET', path: '/health', token: false });
+    return status === 200
+      ? pass('/health 200')
+      : fail(`/health answers ${status}`, { cause: 'the gateway runs, and calls itself unfit' });
+  },
+};
+
+const auth: AppCheck = {
+  id: 'gateway.auth',
+  category: 'gateway',
+  title: 'the gateway lets nobody in without the token',
+  severity: 'error',
+  scope: 'app',
+  needs: ['gateway.ready', 'security.token'],
+  retry: false,
+  run: async ({ gateway }) => {
+    const question = { method: 'POST', path: '/mcp', body: NO_MESSAGE };
+    const without = await gateway.status({ ...question, token: false });
+    if (without !== 401) {
+      return fail(`a request without a token is answered with ${without}, not 401`, {
+        cause:
+          'everybody who reaches the Service can call every tool (docker/mcp-gateway before v0.43.1 ignores the token)',
+        remedies: ['use a gateway.image of v0.43.1 or newer, or gateway.engine: mcpk', 'then mcpk deploy'],
+      });
+    }
+    const withToken = await gateway.status({ ...question, token: true });
+    if (withToken === 401 || withToken === 403) {
+      return fail(`a request with the token is refused (${withToken})`, {
+        cause: 'the gateway does not know the token that is in the Secret: it was changed after the gateway started',
+        remedies: ['kubectl rollout restart deployment mcp-gateway'],
+      });
+    }
+    return pass('401 without');
+  },
+};
+
+const enabled: AppCheck = {
+  id: 'gateway.log.enabled',
+  category: 'gateway',
+  title: 'the gateway knows the servers of mcpk.yaml',
+  severity: 'warning',
+  scope: 'app',
+  needs: ['gateway.ready'],
+  retry: false,
+  run: (ports, target) =>
+    withLog(ports, (log) => {
+      if (!log.enabled) return skip('the log no longer has the line');
+      const wanted = target.app.servers.map(({ name }) => name);
+      const missing = wanted.filter((name) => !log.enabled?.includes(name));
+      const extra = log.enabled.filter((name) => !wanted.includes(name));
+      if (missing.length === 0 && extra.length === 0) return pass(`${wanted.length} servers`);
+      const parts = [
+        missing.length > 0 && `missing: ${missing.join(', ')}`,
+        extra.length > 0 && `not in mcpk.yaml: ${extra.join(', ')}`,
+      ];
+      return fail(parts.filter(Boolean).join('; '), {
+        cause: 'mcpk.yaml changed after the last deployment',
+        remedies: ['mcpk deploy'],
+      });
+    }),
+};
+
+const listed: ServerCheck = {
+  id: 'gateway.log.listed',
+  category: 'gateway',
+  title: "the gateway listed the server's tools",
+  severity: 'error',
+  scope: 'server',
+  needs: ['mcp.server.tools', 'gateway.ready'],
+  retry: true,
+  run: (ports, { server }) =>
+    withLog(ports, (log) => {
+      const said = log.servers.get(server.name);
+      if (said && 'tools' in said) return pass(`${said.tools} tools`);
+      if (said) {
+        return fail(said.error, {
+          cause:
+            causeInLog(said.error, server)?.cause ?? 'the server did not answer when the gateway asked; it does now',
+          remedies: ['kubectl rollout restart deployment mcp-gateway'],
+        });
+      }
+      if (!log.listing) return skip('the log no longer has the lines');
+      return fail('the gateway has not named it', {
+        cause: 'it was added after the gateway started',
+        remedies: ['mcpk deploy'],
+      });
+    }),
+};
+
+const errors: AppCheck = {
+  id: 'gateway.log.errors',
+  category: 'gateway',
+  title: 'the gateway reports no server that it does not know',
+  severity: 'error',
+  scope: 'app',
+  needs: ['gateway.ready'],
+  retry: false,
+  run: (ports) =>
+    withLog(ports, (log) => {
+      if (log.authDisabled)
+        return fail('the gateway runs with authentication switched off', { remedies: ['mcpk deploy switches it on'] });
+      if (log.unknown.length === 0) return pass();
+      return fail(`not in its catalog: ${log.unknown.join(', ')}`, {
+        cause: "the gateway's configuration names servers that its catalog lacks",
+        remedies: ['mcpk deploy'],
+      });
+    }),
+};
+
+const initialized: AppCheck = {
+  id: 'gateway.log.initialized',
+  category: 'gateway',
+  title: 'the gateway says that it has started',
+  severity: 'error',
+  scope: 'app',
+  needs: ['gateway.ready'],
+  retry: true,
+  run: (ports) =>
+    withLog(ports, (log) => {
+      if (log.started)
+        return pass(`${log.started.transport}${log.started.port === undefined ? '' : ` on port ${log.started.port}`}`);
+      if (!log.listing) return skip('the log no longer has the line');
+      return fail('no "Start ... server" line in its log', { cause: 'the gateway is still listing its servers' });
+    }),
+};
+
+/** Reads the newest gateway pod's log; every replica starts alike. */
+export async function withLog(ports: Ports, judge: (log: GatewayLog) => Outcome): Promise<Outcome> {
+  const pod = (await ports.cluster.pods('gateway'))[0];
+  if (!pod) return fail('there is no gateway pod');
+  return judge(parseGatewayLog(await ports.cluster.log(pod.name, 'gateway')));
+}
+
+export const gatewayChecks = [ready, health, auth, enabled, listed, errors, initialized];

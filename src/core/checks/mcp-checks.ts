@@ -1,0 +1,226 @@
+import { type AppCheck, fail, type Outcome, pass, type ServerCheck, type ServerTarget, skip } from './check.ts';
+import { McpFailure, type McpSession, type Ports } from './ports.ts';
+import { type Cause, causeInError, diagnosePod, failBecause, hidden, isStartFault } from './why.ts';
+
+/** How long one question to an MCP server may take. docker's bridge never closes when the server cannot start. */
+export const MCP_TIMEOUT_MS = 10_000;
+/** While nobody answers, the log may already say why. */
+const LOG_LOOK_MS = 1_500;
+
+const initialize: ServerCheck = {
+  id: 'mcp.server.initialize',
+  category: 'server',
+  title: 'the server answers initialize, asked directly',
+  severity: 'error',
+  scope: 'server',
+  needs: ['workload.ready', 'security.exec-permission'],
+  retry: true,
+  run: async (ports, target) => {
+    try {
+      const session = await openUnlessDiagnosed(ports, target);
+      if ('diagnosis' in session) return notAnswering(target, session, 'nobody answers');
+      target.facts.sessions.set(target.server.name, session);
+      return pass(`${session.server.name} ${session.server.version}, protocol ${session.protocolVersion}`);
+    } catch (error) {
+      if (!(error instanceof McpFailure)) throw error;
+      const pod = (await ports.cluster.pods({ server: target.server.name }))[0];
+      const told = causeInError(error, target.server) ?? (pod && (await diagnosePod(ports, target, pod)));
+      return told ? notAnswering(target, told, inWords(error)) : silent(target, error);
+    }
+  },
+};
+
+/** Connects, and looks into the pod's log now and then: a start fault there ends the waiting. */
+async function openUnlessDiagnosed(ports: Ports, target: ServerTarget): Promise<McpSession | Cause> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([target.signal, stop.signal]);
+  const opening = ports.mcp.server(target.server.name, { timeoutMs: MCP_TIMEOUT_MS, signal });
+  const diagnosed = new Promise<Cause>((resolve, reject) => {
+    watchLog(ports, target, signal).then((cause) => cause && resolve(cause), reject);
+  });
+  // Either may lose the race and fail later, when nobody listens any more.
+  opening.catch(() => {});
+  diagnosed.catch(() => {});
+  try {
+    return await Promise.race([opening, diagnosed]);
+  } finally {
+    stop.abort();
+  }
+}
+
+/** Undefined when the waiting ended first. */
+async function watchLog(ports: Ports, target: ServerTarget, signal: AbortSignal): Promise<Cause | undefined> {
+  for (;;) {
+    await ports.clock.sleep(LOG_LOOK_MS, signal).catch(() => {});
+    if (signal.aborted) return undefined;
+    const pod = (await ports.cluster.pods({ server: target.server.name }))[0];
+    const cause = pod && (await diagnosePod(ports, target, pod));
+    if (cause && isStartFault(cause.diagnosis)) return cause;
+  }
+}
+
+function notAnswering({ app }: ServerTarget, cause: Cause, message: string): Outcome {
+  const why = [cause.cause, isStartFault(cause.diagnosis) ? hidden(app) : ''].filter(Boolean).join('; ');
+  return failBecause(message, { ...cause, cause: why });
+}
+
+function silent({ app, server }: ServerTarget, error: McpFailure): Outcome {
+  const log = `kubectl -n ${app.namespace} logs deployment/mcp-server-${server.name}`;
+  const causes: Record<McpFailure['kind'], string> = {
+    timeout:
+      'the server runs but does not answer: it may wait for something that it cannot reach, or not speak MCP on stdio',
+    closed: 'the server ended before it answered',
+    refused: 'nothing listens on port 4444: the bridge is not up',
+    rpc: 'the server refuses to start a session',
+    http: 'the server answers HTTP where newline-delimited JSON is expected',
+    invalid: 'the server writes something else than MCP to its standard output',
+  };
+  return fail(inWords(error), {
+    cause: causes[error.kind],
+    remedies: [log, `try the command line in the image: ${server.argv.join(' ')}`],
+  });
+}
+
+export function inWords(error: McpFailure): string {
+  return error.kind === 'timeout' ? `no answer within ${MCP_TIMEOUT_MS / 1000} s` : error.message;
+}
+
+const tools: ServerCheck = {
+  id: 'mcp.server.tools',
+  category: 'server',
+  title: 'the server lists its tools, asked directly',
+  severity: 'error',
+  scope: 'server',
+  needs: ['mcp.server.initialize'],
+  retry: false,
+  run: async (_ports, { server, facts, signal }) => {
+    const session = facts.sessions.get(server.name);
+    if (!session) return skip('there is no session', `mcp.server.initialize[${server.name}]`);
+    try {
+      const found = await session.listTools({ timeoutMs: MCP_TIMEOUT_MS, signal });
+      facts.tools.set(server.name, found);
+      const missing = server.expect.tools.filter((tool) => !found.includes(tool));
+      if (missing.length > 0) {
+        return fail(`missing: ${missing.join(', ')}`, {
+          cause: `the server has ${found.length} tools: ${shown(found)}`,
+          remedies: [`correct servers.${server.name}.verify.tools`, 'or use the image version that has them'],
+        });
+      }
+      if (found.length === 0)
+        return fail('no tools', { cause: 'the server lists none: it may need a secret or an argument first' });
+      return pass(`${found.length} tools`);
+    } catch (error) {
+      if (error instanceof McpFailure)
+        return fail(inWords(error), { cause: 'the server answers initialize, but not tools/list' });
+      throw error;
+    }
+  },
+};
+
+const gatewayInitialize: AppCheck = {
+  id: 'mcp.gateway.initialize',
+  category: 'mcp',
+  title: 'the gateway answers initialize with the token',
+  severity: 'error',
+  scope: 'app',
+  needs: ['gateway.ready', 'security.token'],
+  retry: true,
+  run: async (ports, { facts, signal }) => {
+    try {
+      const session = await ports.mcp.gateway({ timeoutMs: MCP_TIMEOUT_MS, signal });
+      facts.gatewaySession = session;
+      facts.gatewayTools = await session.listTools({ timeoutMs: MCP_TIMEOUT_MS, signal });
+      return pass(
+        `${session.server.name} ${session.server.version}, protocol ${session.protocolVersion}, ${facts.gatewayTools.length} tools`,
+      );
+    } catch (error) {
+      if (!(error instanceof McpFailure)) throw error;
+      return fail(inWords(error), {
+        ...(error.details.status === 401 && {
+          cause: 'the gateway does not know the token that is in the Secret: it was changed after the gateway started',
+          remedies: ['kubectl rollout restart deployment mcp-gateway'],
+        }),
+      });
+    }
+  },
+};
+
+const gatewayTools: ServerCheck = {
+  id: 'mcp.gateway.tools',
+  category: 'mcp',
+  title: "the gateway serves the server's tools",
+  severity: 'error',
+  scope: 'server',
+  needs: ['mcp.server.tools', 'mcp.gateway.initialize'],
+  retry: true,
+  run: async (_ports, { server, facts, signal }) => {
+    const direct = facts.tools.get(server.name);
+    const session = facts.gatewaySession;
+    if (!direct || !session) return skip('there is nothing to compare');
+    const missingIn = (served: string[]) => direct.filter((tool) => !servedName(tool, server.name, served));
+    if (missingIn(facts.gatewayTools ?? []).length > 0) facts.gatewayTools = await relist(session, signal);
+    const missing = missingIn(facts.gatewayTools ?? []);
+    if (missing.length === 0) return pass(`${direct.length} of ${direct.length}`);
+    return fail(`missing: ${shown(missing)}`, {
+      cause:
+        'the server has them, the gateway does not serve them: it asked the server while it was down, or knows it by another name',
+      remedies: ['kubectl rollout restart deployment mcp-gateway'],
+    });
+  },
+};
+
+async function relist(session: McpSession, signal: AbortSignal): Promise<string[]> {
+  try {
+    return await session.listTools({ timeoutMs: MCP_TIMEOUT_MS, signal });
+  } catch (error) {
+    if (error instanceof McpFailure) return [];
+    throw error;
+  }
+}
+
+/** A gateway may put the server's name before a tool's, always or only where two servers have a tool of that name. */
+export function servedName(tool: string, server: string, served: readonly string[]): string | undefined {
+  return [`${server}__${tool}`, tool].find((name) => served.includes(name));
+}
+
+const call: ServerCheck = {
+  id: 'mcp.gateway.call',
+  category: 'mcp',
+  title: 'the declared tool call succeeds through the gateway',
+  severity: 'error',
+  scope: 'server',
+  needs: ['mcp.gateway.tools'],
+  retry: false,
+  applies: (_app, server) => server.expect.call !== undefined,
+  run: async (_ports, { server, facts, signal }) => {
+    const wanted = server.expect.call;
+    const session = facts.gatewaySession;
+    if (!wanted || !session) return skip('there is nothing to call');
+    const name = servedName(wanted.tool, server.name, facts.gatewayTools ?? []);
+    if (!name)
+      return fail(`the gateway has no tool ${wanted.tool}`, {
+        remedies: [`correct servers.${server.name}.verify.call.tool`],
+      });
+    try {
+      const { isError, text } = await session.callTool(name, wanted.arguments, { timeoutMs: MCP_TIMEOUT_MS, signal });
+      if (!isError) return pass(wanted.tool);
+      return fail(`${wanted.tool} answers with an error`, {
+        cause: firstLine(text),
+        remedies: [`check servers.${server.name}.verify.call.arguments`],
+      });
+    } catch (error) {
+      if (error instanceof McpFailure) return fail(`${wanted.tool}: ${inWords(error)}`);
+      throw error;
+    }
+  },
+};
+
+function firstLine(text: string): string {
+  return (text.trim().split('\n')[0] ?? '').slice(0, 300);
+}
+
+function shown(list: readonly string[]): string {
+  return list.length > 8 ? `${list.slice(0, 8).join(', ')} and ${list.length - 8} more` : list.join(', ');
+}
+
+export const mcpChecks = [initialize, tools, gatewayInitialize, gatewayTools, call];

@@ -1,0 +1,52 @@
+import { type AppCheck, fail, pass, type ServerCheck, skip } from './check.ts';
+import { withLog } from './gateway-checks.ts';
+
+/** The seed's own figure: "about one second". */
+const INIT_BUDGET_MS = 1_000;
+/** The seed waited 1m30s for a server that was down; whoever waits that long waits for somebody. */
+const INIT_BLOCKED_MS = 20_000;
+
+const init: AppCheck = {
+  id: 'perf.init',
+  category: 'perf',
+  title: 'the gateway starts within a second',
+  severity: 'warning',
+  scope: 'app',
+  needs: ['gateway.log.initialized'],
+  retry: false,
+  run: (ports, { app }) =>
+    withLog(ports, (log) => {
+      const ms = log.initializedMs ?? log.listedMs;
+      if (ms === undefined) return skip('the log does not tell');
+      if (ms <= INIT_BUDGET_MS) return pass(duration(ms));
+      const failed = [...log.servers].filter(([, said]) => 'error' in said).map(([name]) => name);
+      const blocker = failed.length > 0 ? failed.join(', ') : 'the slowest server';
+      return fail(duration(ms), {
+        cause:
+          ms > INIT_BLOCKED_MS
+            ? `it waited for ${blocker}`
+            : `${app.gateway.engine === 'docker' ? 'docker/mcp-gateway starts every server before it serves' : 'the first answers of the servers took that long'}`,
+        remedies: ms > INIT_BLOCKED_MS ? [`cure ${blocker}`, 'or set gateway.engine: mcpk'] : [],
+      });
+    }),
+};
+
+const connect: ServerCheck = {
+  id: 'perf.connect',
+  category: 'perf',
+  title: 'time to connect and initialize, port-forward included',
+  severity: 'info',
+  scope: 'server',
+  needs: ['mcp.server.initialize'],
+  retry: false,
+  run: async (_ports, { server, facts }) => {
+    const session = facts.sessions.get(server.name);
+    return session ? pass(duration(session.connectMs)) : skip('there is no session');
+  },
+};
+
+export function duration(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
+
+export const perfChecks = [init, connect];

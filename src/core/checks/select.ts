@@ -1,0 +1,78 @@
+import type { App, Server } from '../app/app.ts';
+import type { Check } from './check.ts';
+
+/** One check of one target: what the runner runs. */
+export interface Step {
+  /** `id` or `id[server]`. */
+  key: string;
+  check: Check;
+  server?: Server;
+  /** Keys of other steps of the same run. */
+  needs: string[];
+}
+
+export interface Selection {
+  /** Ids, categories or server names; empty: everything. */
+  only: string[];
+  skip: string[];
+}
+
+/** Everything that `--only` and `--skip` take. */
+export function selectors(checks: readonly Check[], app: App): string[] {
+  return [
+    ...new Set([
+      ...checks.map(({ id }) => id),
+      ...checks.map(({ category }) => category),
+      ...app.servers.map(({ name }) => name),
+    ]),
+  ];
+}
+
+/**
+ * The steps of a run. What a chosen step needs comes along, because it cannot be judged without; what was skipped by
+ * name holds nobody up.
+ */
+export function plan(checks: readonly Check[], app: App, { only, skip }: Selection): Step[] {
+  const all = checks.flatMap((check) => stepsOf(check, app)).filter((step) => !skip.some((word) => names(step, word)));
+  const byKey = new Map(all.map((step) => [step.key, step]));
+  const wanted = new Set<string>();
+  const want = (step: Step) => {
+    if (wanted.has(step.key)) return;
+    wanted.add(step.key);
+    for (const key of step.needs) {
+      const needed = byKey.get(key);
+      if (needed) want(needed);
+    }
+  };
+  for (const step of all) {
+    if (only.length === 0 || only.some((word) => names(step, word))) want(step);
+  }
+  return all
+    .filter(({ key }) => wanted.has(key))
+    .map((step) => ({ ...step, needs: step.needs.filter((key) => wanted.has(key)) }));
+
+  function stepsOf(check: Check, { servers }: App): Step[] {
+    if (check.scope === 'app') return [{ key: check.id, check, needs: check.needs }];
+    return servers
+      .filter((server) => check.applies?.(app, server) ?? true)
+      .map((server) => ({
+        key: stepKey(check.id, server.name),
+        check,
+        server,
+        needs: check.needs.map((id) => needKey(id, server)),
+      }));
+  }
+
+  function needKey(id: string, server: Server): string {
+    return checks.some((check) => check.id === id && check.scope === 'server') ? stepKey(id, server.name) : id;
+  }
+}
+
+/** A check's name in a report. */
+export function stepKey(id: string, server: string | undefined): string {
+  return server === undefined ? id : `${id}[${server}]`;
+}
+
+function names(step: Step, word: string): boolean {
+  return word === step.check.id || word === step.check.category || word === step.server?.name || word === step.key;
+}

@@ -1,0 +1,161 @@
+import { names } from '../app/app.ts';
+import { buildObjects } from '../manifests/objects.ts';
+import { type AppCheck, fail, type Outcome, pass, type ServerCheck, type ServerTarget, type Target } from './check.ts';
+import type { LiveObject, Pod, PodContainer, Ports } from './ports.ts';
+import { McpFailure } from './ports.ts';
+import { type Cause, causeInError, diagnosePod, failBecause } from './why.ts';
+
+const RESTART_WINDOW_MS = 10 * 60_000;
+const ASK_BRIDGE_MS = 5_000;
+
+/** Waiting reasons that no waiting cures. */
+const DOOMED =
+  /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|CreateContainerConfigError|CrashLoopBackOff|RunContainerError|StartError)$/;
+
+const appObjects: AppCheck = {
+  id: 'resource.gateway',
+  category: 'resource',
+  title: "the gateway's objects exist",
+  severity: 'error',
+  scope: 'app',
+  needs: ['cluster.namespace'],
+  retry: false,
+  run: (ports, target) => allExist(ports, target, undefined),
+};
+
+const serverObjects: ServerCheck = {
+  id: 'resource.exists',
+  category: 'resource',
+  title: "the server's objects exist",
+  severity: 'error',
+  scope: 'server',
+  needs: ['cluster.namespace'],
+  retry: false,
+  run: (ports, target) => allExist(ports, target, target.server.name),
+};
+
+async function allExist({ cluster }: Ports, { app }: Target, server: string | undefined): Promise<Outcome> {
+  const wanted = buildObjects(app).filter(({ kind, metadata: { labels } }) => {
+    const owner = labels['app.kubernetes.io/component'] === 'server' ? labels['app.kubernetes.io/name'] : undefined;
+    return kind !== 'Namespace' && owner === server;
+  });
+  const found = await Promise.all(wanted.map(({ kind, metadata }) => cluster.get(kind, metadata.name)));
+  const missing = wanted.filter((_, i) => !found[i]).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+  if (missing.length === 0) return pass(`${wanted.length} objects`);
+  return fail(`missing: ${missing.join(', ')}`, {
+    cause:
+      missing.length === wanted.length
+        ? 'it has not been deployed to this namespace'
+        : 'someone deleted a part, or a deployment stopped halfway',
+    remedies: ['mcpk deploy'],
+  });
+}
+
+const ready: ServerCheck = {
+  id: 'workload.ready',
+  category: 'workload',
+  title: 'the pod is ready',
+  severity: 'error',
+  scope: 'server',
+  needs: ['resource.exists'],
+  retry: true,
+  run: async (ports, target) => {
+    const name = names.serverDeployment(target.server.name);
+    const state = rollout(await ports.cluster.get('Deployment', name));
+    if (state.ready) return pass(state.text);
+    const pod = (await ports.cluster.pods({ server: target.server.name }))[0];
+    if (!pod) return fail(`${state.text}, no pod`, noPod(name, target.app.namespace));
+    const stuck = [...pod.initContainers, ...pod.containers].find(({ reason }) => DOOMED.test(reason ?? ''));
+    const cause = await causeOf(ports, target, pod);
+    if (cause) return failBecause(`${state.text}${stuck ? `, ${stuck.reason}` : ''}`, cause);
+    return fail(`${state.text}${stuck ? `, ${stuck.reason}` : ''}`, podStory(pod, stuck, target.app.namespace));
+  },
+};
+
+/** The log tells most; where it may not be read, the bridge itself says why its server cannot start. */
+async function causeOf(ports: Ports, target: ServerTarget, pod: Pod): Promise<Cause | undefined> {
+  const told = await diagnosePod(ports, target, pod);
+  if (told || pod.containers[0]?.state !== 'running' || target.app.bridge.engine !== 'mcpk') return told;
+  try {
+    const session = await ports.mcp.server(target.server.name, { timeoutMs: ASK_BRIDGE_MS, signal: target.signal });
+    await session.close();
+    return undefined;
+  } catch (error) {
+    if (error instanceof McpFailure) return causeInError(error, target.server);
+    throw error;
+  }
+}
+
+function podStory(pod: Pod, stuck: PodContainer | undefined, namespace: string) {
+  if (stuck) {
+    return {
+      cause: `container ${stuck.name}: ${stuck.message ?? stuck.reason ?? ''}`,
+      remedies: [`kubectl -n ${namespace} describe pod ${pod.name}`],
+      terminal: /ErrImageNeverPull|InvalidImageName/.test(stuck.reason ?? ''),
+    };
+  }
+  return {
+    cause: `pod ${pod.name} is ${pod.phase} and not ready`,
+    remedies: [`kubectl -n ${namespace} describe pod ${pod.name}`],
+  };
+}
+
+function noPod(deployment: string, namespace: string) {
+  return {
+    cause: 'the cluster does not create a pod: a quota, a policy or Pod Security may forbid it',
+    remedies: [
+      `kubectl -n ${namespace} describe replicaset -l app.kubernetes.io/managed-by=mcpk`,
+      `kubectl -n ${namespace} describe deployment ${deployment}`,
+    ],
+  };
+}
+
+/** Whether a Deployment has come to where its spec wants it. */
+export function rollout(deployment: LiveObject | undefined): { ready: boolean; text: string } {
+  const wanted = Number(deployment?.spec?.['replicas'] ?? 1);
+  const status = deployment?.status ?? {};
+  const updated = Number(status['updatedReplicas'] ?? 0);
+  const available = Number(status['availableReplicas'] ?? 0);
+  const total = Number(status['replicas'] ?? 0);
+  const seen = Number(status['observedGeneration'] ?? 0) >= (deployment?.metadata.generation ?? 0);
+  const settled = seen && updated >= wanted && available >= wanted && total <= updated && wanted > 0;
+  return {
+    ready: settled,
+    text: `${available}/${wanted} ready${seen && total > updated ? ', an old pod is still there' : ''}`,
+  };
+}
+
+const restarts: ServerCheck = {
+  id: 'workload.restarts',
+  category: 'workload',
+  title: 'the pod has not restarted lately',
+  severity: 'warning',
+  scope: 'server',
+  needs: ['resource.exists'],
+  retry: false,
+  run: async ({ cluster, clock }, { server, app }) => {
+    const pods = await cluster.pods({ server: server.name });
+    const containers = pods.flatMap((pod) => pod.containers.map((container) => ({ pod, container })));
+    const recent = containers.find(
+      ({ container: c }) => c.lastEnd !== undefined && clock.wall() - c.lastEnd.at < RESTART_WINDOW_MS,
+    );
+    const total = containers.reduce((sum, { container }) => sum + container.restarts, 0);
+    if (!recent?.container.lastEnd) return pass(`${total} restarts`);
+    const { reason, exitCode } = recent.container.lastEnd;
+    return fail(
+      `${recent.container.restarts} restarts, the last within 10 minutes (${reason}, exit code ${exitCode})`,
+      {
+        cause:
+          reason === 'OOMKilled'
+            ? 'it needs more memory than its limit'
+            : `its process ended with exit code ${exitCode}`,
+        remedies:
+          reason === 'OOMKilled'
+            ? [`raise servers.${server.name}.resources.limits.memory`]
+            : [`kubectl -n ${app.namespace} logs ${recent.pod.name} --previous`],
+      },
+    );
+  },
+};
+
+export const workloadChecks = [appObjects, serverObjects, ready, restarts];

@@ -1,0 +1,3 @@
+module mcpk.test/cluster/docker-bridge-standin
+
+go 1.25.0

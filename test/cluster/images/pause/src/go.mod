@@ -1,0 +1,3 @@
+module mcpk.test/cluster/pause
+
+go 1.25.0

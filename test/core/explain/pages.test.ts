@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { CHECKS } from '../../../src/core/checks/catalogue.ts';
+import { pageText } from '../../../src/core/explain/page.ts';
+import { PAGES } from '../../../src/core/explain/pages.ts';
+
+const SOURCE = fileURLToPath(new URL('../../../src', import.meta.url));
+
+/** Ids as they stand in the sources: codes of errors, and ids of diagnoses. */
+function idsInSource(): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const file of readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts') || file.startsWith('core/explain')) continue;
+    const text = readFileSync(`${SOURCE}/${file}`, 'utf8');
+    const patterns = [
+      /new (?:Usage|Environment|Failed|Timeout)Error\(\s*'([^']+)'/g,
+      /\b(?:id|code): '([a-z]+\.[a-z-]+)'/g,
+      /super\('([a-z.-]+)', /g,
+    ];
+    for (const [, id] of patterns.flatMap((pattern) => [...text.matchAll(pattern)])) found.set(id ?? '', file);
+  }
+  return found;
+}
+
+it('finds ids in the sources', () => {
+  expect([...idsInSource().keys()]).toEqual(
+    expect.arrayContaining(['config.not-found', 'server.exec-denied', 'internal.bug', 'interrupted']),
+  );
+});
+
+it('every check, diagnosis and error has a page', () => {
+  const ids = new Map([...idsInSource(), ...CHECKS.map(({ id }): [string, string] => [id, 'a check'])]);
+  expect([...ids].filter(([id]) => !Object.hasOwn(PAGES, id)).map(([id, file]) => `${id} (${file})`)).toEqual([]);
+});
+
+it('pages are short, and say what to do', () => {
+  for (const [id, page] of Object.entries(PAGES)) {
+    const lines = pageText(id, page).split('\n');
+    expect(lines.length, id).toBeLessThan(22);
+    expect(Math.max(...lines.map((line) => line.length)), id).toBeLessThanOrEqual(90);
+    expect(page.todo.length, id).toBeGreaterThan(0);
+  }
+});

@@ -1,0 +1,147 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const gatewayFile = join(root, 'runtime/gateway/dist/gateway.mjs');
+const bridgeFile = join(
+  root,
+  `runtime/bridge/dist/mcpk-bridge-linux-${process.arch === 'x64' ? 'amd64' : process.arch}`,
+);
+export const stdioServer = [process.execPath, join(root, 'test/runtime/fixtures/stdio-server.mjs')];
+
+/** Why tests that need the bridge cannot run; undefined when they can. */
+export const whyNoBridge = existsSync(bridgeFile)
+  ? undefined
+  : `${bridgeFile} is missing: run \`npm run build:runtime\` on Linux with Go`;
+
+type Awaitable<T> = T | Promise<T>;
+
+/** Waits for a condition. A value that is neither undefined nor false ends the wait. */
+export async function until<T>(
+  what: string,
+  condition: () => Awaitable<T | undefined | false>,
+  limitMs = 10_000,
+): Promise<T> {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() > deadline) throw new Error(`waited ${limitMs} ms in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** A process under test and what it wrote on stderr. */
+export class Program {
+  readonly child: ChildProcess;
+  stderr = '';
+  readonly exited: Promise<number | null>;
+
+  constructor(command: string, args: string[]) {
+    this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    this.exited = new Promise((resolve) => this.child.once('exit', resolve));
+  }
+
+  logged(pattern: RegExp): Promise<RegExpExecArray> {
+    return until(`${pattern} in:\n${this.stderr}`, () => pattern.exec(this.stderr) ?? undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.child.kill('SIGTERM');
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), 5000);
+    await this.exited;
+    clearTimeout(timer);
+  }
+}
+
+export interface Gateway {
+  program: Program;
+  url: URL;
+  /** From the start of the process to the open port. */
+  startMs: number;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  ready(): Promise<{ status: number; servers: Record<string, { state: string; tools?: number; error?: string }> }>;
+  client(token?: string): Promise<Client>;
+}
+
+/** Everything that a test starts, ended in reverse order. */
+export class Lab {
+  readonly #cleanUps: Array<() => unknown> = [];
+  readonly dir = mkdtempSync(join(tmpdir(), 'mcpk-runtime-'));
+
+  defer(cleanUp: () => unknown): void {
+    this.#cleanUps.push(cleanUp);
+  }
+
+  async end(): Promise<void> {
+    for (const cleanUp of this.#cleanUps.splice(0).reverse()) await cleanUp();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  gatewayProgram(config: unknown): Program {
+    const file = join(this.dir, 'gateway.json');
+    writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config));
+    const program = new Program(process.execPath, [gatewayFile, '--config', file]);
+    this.defer(() => program.stop());
+    return program;
+  }
+
+  async gateway(config: { servers: object; auth?: object; timeouts?: object }): Promise<Gateway> {
+    const begin = performance.now();
+    const program = this.gatewayProgram({ listen: '127.0.0.1:0', auth: { none: true }, ...config });
+    const [, port] = await program.logged(/Start streaming server on port (\d+)/);
+    const url = new URL(`http://127.0.0.1:${port}/mcp`);
+    return {
+      program,
+      url,
+      startMs: performance.now() - begin,
+      get: (path, headers = {}) => fetch(new URL(path, url), { headers }),
+      ready: async () => {
+        const response = await fetch(new URL('/ready', url));
+        return {
+          status: response.status,
+          ...((await response.json()) as { servers: Record<string, { state: string }> }),
+        };
+      },
+      client: (token) => this.#client(url, token),
+    };
+  }
+
+  async #client(url: URL, token?: string): Promise<Client> {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers } });
+    const client = new Client({ name: 'test', version: '1' });
+    this.defer(() => client.close());
+    // The SDK's own types disagree under exactOptionalPropertyTypes.
+    await client.connect(transport as Parameters<Client['connect']>[0]);
+    return client;
+  }
+
+  /** A bridge in front of a command; resolves when it listens. */
+  async bridge(argv: string[]): Promise<{ program: Program; address: string; health: string }> {
+    const flags = ['--listen', '127.0.0.1:0', '--health', '127.0.0.1:0'];
+    const program = new Program(bridgeFile, ['serve', ...flags, '--', ...argv]);
+    this.defer(() => program.stop());
+    const [, address, health] = await program.logged(/ on (127\.0\.0\.1:\d+), health on (127\.0\.0\.1:\d+)/);
+    return { program, address: address as string, health: health as string };
+  }
+}
+
+/** Posts one raw body to the endpoint. */
+export function post(url: URL, body: string, headers: Record<string, string> = {}): Promise<Response> {
+  const accept = 'application/json, text/event-stream';
+  return fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', accept, ...headers }, body });
+}
+
+export function initializeBody(version = '2025-11-25'): string {
+  const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+  return JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params });
+}
