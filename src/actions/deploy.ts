@@ -191,18 +191,22 @@ async function apply(run: Run, objects: readonly ManifestObject[]): Promise<void
 /** The gateway comes after the servers, also after failed ones: it serves the others. */
 async function rollOut(run: Run): Promise<WorkloadResult[]> {
   const workloads = workloadsOf(run.app, run.objects);
-  const wait = (component: Workload['component']) =>
+  const wait = (awaited: Workload[]) =>
     awaitRollout({
       place: run.place,
-      workloads: workloads.filter((workload) => workload.component === component),
+      workloads: awaited,
       deadline: run.deadline,
       onStatus: ({ name }, status, elapsedMs) => run.options.onEvent({ type: 'workload', name, status, elapsedMs }),
     });
   await apply(run, run.waves.base);
   await apply(run, run.waves.servers);
-  const servers = await wait('server');
+  const servers = await wait(workloads.filter(({ component }) => component === 'server'));
   await apply(run, run.waves.gateway);
-  return [...servers, ...(await wait('gateway'))];
+  const inVain = servers.some(({ state }) => state === 'ready') ? {} : { inVain: 'no server behind it is ready' };
+  const gateway = workloads
+    .filter(({ component }) => component === 'gateway')
+    .map((workload) => ({ ...workload, ...inVain }));
+  return [...servers, ...(await wait(gateway))];
 }
 
 /** Takes away what the config no longer has. Secrets and volumes stay: they cannot be made again. */

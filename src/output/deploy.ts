@@ -39,7 +39,7 @@ function nextSteps({ namespace, workloads }: DeployResult, style: ChalkInstance)
       `The time was up while ${bad.join(', ')} still made progress: mcpk deploy goes on waiting, --timeout gives more time.`,
     ];
   if (bad.length > 0)
-    return [`${style.red('Failed:')} ${bad.join(', ')}. Everything else runs; mcpk deploy tries again.`];
+    return [`${style.red('Failed:')} ${bad.join(', ')}.${bad.length < workloads.length ? ' The rest runs.' : ''}`];
   return [
     'next: mcpk verify',
     `      kubectl -n ${namespace} port-forward svc/mcp-gateway 8811   # then http://localhost:8811/mcp`,

@@ -64,7 +64,7 @@ class PlainProgress implements Progress {
   #beat(): void {
     clearTimeout(this.#heartbeat);
     this.#heartbeat = setTimeout(() => {
-      const waiting = [...this.#open].map(([name, message]) => `${name} (${message})`).join(', ');
+      const waiting = [...this.#open].map(([name, message]) => `${name} (${brief(message)})`).join(', ');
       this.#print(`still waiting (${formatDuration(performance.now() - this.#start)})${waiting ? `: ${waiting}` : ''}`);
     }, HEARTBEAT_MS).unref();
   }
@@ -149,6 +149,11 @@ function eventLines(event: Exclude<DeployEvent, { type: 'workload' }>): string[]
     case 'warning':
       return [];
   }
+}
+
+/** A heartbeat says what is waited for; the whole message had a line of its own before. */
+function brief(message: string): string {
+  return message.length > 60 ? `${message.slice(0, 59)}…` : message;
 }
 
 /** Messages come from the cluster, and from logs: none of them may move the cursor. */

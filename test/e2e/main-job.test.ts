@@ -28,7 +28,7 @@ async function writeConfig(cwd: string, namespace: string): Promise<void> {
 }
 
 async function deploy(cwd: string, expectedCode: number): Promise<DeployResult> {
-  const { code, stdout, stderr } = await mcpkOnCluster(['deploy', '--yes', '--json'], cwd);
+  const { code, stdout, stderr } = await mcpkOnCluster(['deploy', '--json'], cwd);
   expect([code, code === expectedCode ? '' : `${stdout}\n${stderr}`]).toEqual([expectedCode, '']);
   return JSON.parse(stdout).result;
 }
@@ -63,13 +63,7 @@ describe('the main job', () => {
     const first = await deploy(cwd, 1);
     expect(first.token.action).toBe('created');
     const states = Object.fromEntries(first.workloads.map(({ name, state }) => [name, state]));
-    expect(states).toMatchObject({
-      'mcp-server-fetch': 'failed',
-      'mcp-server-time': 'ready',
-      'mcp-server-everything': 'ready',
-      'mcp-server-duckduckgo': 'ready',
-      'mcp-gateway': 'ready',
-    });
+    expect(states).toEqual({ duckduckgo: 'ready', everything: 'ready', fetch: 'failed', time: 'ready', 'mcp-gateway': 'ready' });
     const failed = first.workloads.find(({ state }) => state === 'failed');
     expect(failed?.cause).toContain('1000');
     expect([failed?.cause, ...(failed?.evidence ?? [])].join('\n')).toContain(FAULT);
@@ -122,7 +116,7 @@ describe('the main job', () => {
     writeFileSync(file, `${readFileSync(file, 'utf8')}bridge: { engine: docker }\n`);
 
     const deployed = await deploy(cwd, 0);
-    expect(deployed.workloads.find(({ name }) => name === 'mcp-server-fetch')?.state).toBe('ready');
+    expect(deployed.workloads.find(({ name }) => name === 'fetch')?.state).toBe('ready');
 
     const result = await verify(cwd, 1);
     expect(result.broken).toEqual(['fetch']);

@@ -14,14 +14,18 @@ import {
   type Ports,
   type TokenPort,
 } from '../../core/checks/ports.ts';
+import { explainWorkload } from '../../core/deploy/diagnose.ts';
 import { collectionPath, type KnownKind } from '../../core/deploy/kinds.ts';
 import type { LivePod } from '../../core/deploy/live.ts';
+import { workloadsOf } from '../../core/deploy/waves.ts';
 import { gatewayLabels, selector, serverLabels } from '../../core/manifests/labels.ts';
+import { buildObjects } from '../../core/manifests/objects.ts';
 import { connectOverHttp, connectOverStream } from '../mcp/client.ts';
 import { tunnelFetch } from '../mcp/tunnel-fetch.ts';
 import { apiError, type KubeConnection, type KubeResponse } from './connection.ts';
 import { lookUpFromPod } from './look-up.ts';
 import { getObject, listObjects } from './objects.ts';
+import { investigate, look } from './observe.ts';
 import { toPod } from './pod-view.ts';
 import { translated } from './translate.ts';
 import { openTunnel } from './tunnel.ts';
@@ -55,6 +59,7 @@ export class Probe implements Omit<Ports, 'clock'> {
       endpoints: (service) => this.#endpoints(service),
       allowed: (access) => this.#allowed(access),
       log: (pod, container) => this.#log(pod, container),
+      explain: (component, message) => translated(() => this.#explain(component, message)),
       lookUp: (pod, services) =>
         translated(() =>
           lookUpFromPod({ kube: options.kube, app: options.app, pod, signal: options.signal }, services),
@@ -170,6 +175,17 @@ export class Probe implements Omit<Ports, 'clock'> {
     if (response.status !== 200)
       return translated(() => Promise.reject(apiError(response, `read the log of pod ${pod}`)));
     return String(response.body);
+  }
+
+  async #explain(component: Component, message: string) {
+    const { kube, app, signal } = this.#options;
+    const name = component === 'gateway' ? names.gateway : component.server;
+    const workload = workloadsOf(app, buildObjects(app)).find((one) => one.name === name);
+    if (!workload) throw new RangeError(`the app has no workload ${name}`);
+    const place = { kube, namespace: app.namespace, app: app.name, signal };
+    const findings = await investigate(place, workload, await look(place));
+    const { cause, remedies, evidence } = explainWorkload(workload, { namespace: app.namespace, message }, findings);
+    return { cause, remedies, evidence };
   }
 
   async #secret(): Promise<Record<string, string> | undefined> {

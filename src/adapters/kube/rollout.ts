@@ -91,6 +91,10 @@ async function conclude(
   };
   if (status.state === 'ready') return result;
   const findings = await investigate(place, workload, scene);
-  const { cause, remedies, evidence } = explainWorkload(workload, place.namespace, findings);
+  const { cause, remedies, evidence } = explainWorkload(
+    workload,
+    { namespace: place.namespace, message: status.message },
+    findings,
+  );
   return { ...result, cause, remedies, evidence };
 }

@@ -20,28 +20,28 @@ const ready: AppCheck = {
     const state = rollout(await ports.cluster.get('Deployment', names.gateway));
     if (state.ready) return pass(state.text);
     const pod = (await ports.cluster.pods('gateway'))[0];
-    const describe = `kubectl -n ${target.app.namespace} describe deployment ${names.gateway}`;
-    if (!pod) return fail(`${state.text}, no pod`, { remedies: [describe] });
-    return notReady(ports, target, pod, state.text);
+    return pod ? notReady(ports, target, pod, state.text) : unexplained(ports, `${state.text}, no pod`);
   },
 };
 
 async function notReady(ports: Ports, target: Target, pod: Pod, state: string): Promise<Outcome> {
-  const container = pod.containers[0];
-  const why = container?.reason ? `, ${container.reason}` : '';
-  const text = await readLog(ports, pod, 'gateway');
-  const log = parseGatewayLog(text ?? '');
+  const reason = pod.containers[0]?.reason;
+  const message = reason === undefined ? state : `${state}, ${reason}`;
+  const log = parseGatewayLog((await readLog(ports, pod, 'gateway')) ?? '');
   const waiting = target.app.servers.filter(({ name }) => !log.servers.has(name)).map(({ name }) => name);
   if (log.listing && log.initializedMs === undefined && waiting.length > 0)
     return blockedOn(ports, target, waiting, state);
-  return fail(`${state}${why}`, {
-    cause: container?.message ?? `pod ${pod.name} is ${pod.phase} and not ready`,
-    remedies: [`kubectl -n ${target.app.namespace} describe pod ${pod.name}`],
-    evidence: (text ?? '')
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-      .slice(-5),
+  const unreached = [...log.servers].flatMap(([name, said]) => ('error' in said ? [`${name}: ${said.error}`] : []));
+  if (unreached.length === 0 || unreached.length < log.servers.size) return unexplained(ports, message);
+  return fail(message, {
+    cause: 'it reaches none of its servers',
+    remedies: ['see the checks of the servers, and dns.resolve'],
+    evidence: unreached,
   });
+}
+
+async function unexplained({ cluster }: Ports, message: string): Promise<Outcome> {
+  return fail(message, await cluster.explain('gateway', message));
 }
 
 /** docker/mcp-gateway lists every server before it serves anything, and waits for ever. */

@@ -20,7 +20,7 @@ const initialize: ServerCheck = {
       const session = await openUnlessDiagnosed(ports, target);
       if ('diagnosis' in session) return notAnswering(target, session, 'nobody answers');
       target.facts.sessions.set(target.server.name, session);
-      return pass(`${session.server.name} ${session.server.version}, protocol ${session.protocolVersion}`);
+      return pass(introduction(session));
     } catch (error) {
       if (!(error instanceof McpFailure)) throw error;
       const pod = (await ports.cluster.pods({ server: target.server.name }))[0];
@@ -79,6 +79,11 @@ function silent({ app, server }: ServerTarget, error: McpFailure): Outcome {
     cause: causes[error.kind],
     remedies: [log, `try the command line in the image: ${server.argv.join(' ')}`],
   });
+}
+
+/** Some servers have no version. */
+function introduction({ server, protocolVersion }: McpSession): string {
+  return `${[server.name, server.version].filter(Boolean).join(' ')}, protocol ${protocolVersion}`;
 }
 
 export function inWords(error: McpFailure): string {

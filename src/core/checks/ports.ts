@@ -133,6 +133,8 @@ export interface ClusterPort {
   endpoints(service: string): Promise<{ ready: number; notReady: number }>;
   allowed(access: Access): Promise<boolean>;
   log(pod: string, container: string): Promise<string>;
+  /** Why a workload is not ready, from its containers' states, events and logs. */
+  explain(component: Component, message: string): Promise<{ cause: string; remedies: string[]; evidence: string[] }>;
   /** Looks names up and connects to them from inside the gateway's pod. */
   lookUp(pod: string, services: string[]): Promise<Map<string, NameLookup>>;
 }

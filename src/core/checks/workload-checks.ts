@@ -1,8 +1,7 @@
 import { names } from '../app/app.ts';
 import { buildObjects } from '../manifests/objects.ts';
 import { type AppCheck, fail, type Outcome, pass, type ServerCheck, type ServerTarget, type Target } from './check.ts';
-import type { LiveObject, Pod, PodContainer, Ports } from './ports.ts';
-import { McpFailure } from './ports.ts';
+import { type LiveObject, McpFailure, type Pod, type Ports } from './ports.ts';
 import { type Cause, causeInError, diagnosePod, failBecause } from './why.ts';
 
 const RESTART_WINDOW_MS = 10 * 60_000;
@@ -11,6 +10,9 @@ const ASK_BRIDGE_MS = 5_000;
 /** Waiting reasons that no waiting cures. */
 const DOOMED =
   /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|CreateContainerConfigError|CrashLoopBackOff|RunContainerError|StartError)$/;
+
+/** Those that nothing but a change of the pod cures. */
+const HOPELESS = /^(ErrImageNeverPull|InvalidImageName)$/;
 
 const appObjects: AppCheck = {
   id: 'resource.gateway',
@@ -64,15 +66,18 @@ const ready: ServerCheck = {
     const state = rollout(await ports.cluster.get('Deployment', name));
     if (state.ready) return pass(state.text);
     const pod = (await ports.cluster.pods({ server: target.server.name }))[0];
-    if (!pod) return fail(`${state.text}, no pod`, noPod(name, target.app.namespace));
-    const stuck = [...pod.initContainers, ...pod.containers].find(({ reason }) => DOOMED.test(reason ?? ''));
-    const cause = await causeOf(ports, target, pod);
-    if (cause) return failBecause(`${state.text}${stuck ? `, ${stuck.reason}` : ''}`, cause);
-    return fail(`${state.text}${stuck ? `, ${stuck.reason}` : ''}`, podStory(pod, stuck, target.app.namespace));
+    const stuck = pod && [...pod.initContainers, ...pod.containers].find(({ reason }) => DOOMED.test(reason ?? ''));
+    const message = [state.text, pod ? stuck?.reason : 'no pod'].filter(Boolean).join(', ');
+    const cause = pod && (await causeOf(ports, target, pod));
+    if (cause) return failBecause(message, cause);
+    return fail(message, {
+      ...(await ports.cluster.explain({ server: target.server.name }, message)),
+      terminal: HOPELESS.test(stuck?.reason ?? ''),
+    });
   },
 };
 
-/** The log tells most; where it may not be read, the bridge itself says why its server cannot start. */
+/** The log tells most of a server that cannot start; where it may not be read, the bridge itself says it. */
 async function causeOf(ports: Ports, target: ServerTarget, pod: Pod): Promise<Cause | undefined> {
   const told = await diagnosePod(ports, target, pod);
   if (told || pod.containers[0]?.state !== 'running' || target.app.bridge.engine !== 'mcpk') return told;
@@ -84,30 +89,6 @@ async function causeOf(ports: Ports, target: ServerTarget, pod: Pod): Promise<Ca
     if (error instanceof McpFailure) return causeInError(error, target.server);
     throw error;
   }
-}
-
-function podStory(pod: Pod, stuck: PodContainer | undefined, namespace: string) {
-  if (stuck) {
-    return {
-      cause: `container ${stuck.name}: ${stuck.message ?? stuck.reason ?? ''}`,
-      remedies: [`kubectl -n ${namespace} describe pod ${pod.name}`],
-      terminal: /ErrImageNeverPull|InvalidImageName/.test(stuck.reason ?? ''),
-    };
-  }
-  return {
-    cause: `pod ${pod.name} is ${pod.phase} and not ready`,
-    remedies: [`kubectl -n ${namespace} describe pod ${pod.name}`],
-  };
-}
-
-function noPod(deployment: string, namespace: string) {
-  return {
-    cause: 'the cluster does not create a pod: a quota, a policy or Pod Security may forbid it',
-    remedies: [
-      `kubectl -n ${namespace} describe replicaset -l app.kubernetes.io/managed-by=mcpk`,
-      `kubectl -n ${namespace} describe deployment ${deployment}`,
-    ],
-  };
 }
 
 /** Whether a Deployment has come to where its spec wants it. */

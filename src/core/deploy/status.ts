@@ -27,6 +27,8 @@ export type Memory = ReadonlyMap<string, number>;
 const REFUSED_MS = 10_000;
 /** A registry may know a fresh tag a moment late. */
 const NOT_FOUND_MS = 2_000;
+/** The gateway may still surprise us, e.g. docker's, which is ready without any server. */
+const IN_VAIN_MS = 5000;
 const UNSCHEDULABLE_MS = 60_000;
 const RESTARTS_ALLOWED = 2;
 /** mcpk's bridge starts a server that ends again and again, without the pod restarting. */
@@ -122,12 +124,16 @@ function suspect(
   if (refused)
     found.push({
       id: 'refused',
-      message: `the cluster refuses its pod: ${refused.message ?? refused.reason ?? ''}`,
+      message: `the cluster refuses its pod: ${short(refused.message ?? refused.reason ?? '')}`,
       afterMs: REFUSED_MS,
     });
   for (const pod of pods) {
     const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
     found.push(...containers.flatMap((container) => suspectContainer(container)));
+    // Our gateway is ready when one server is; it will not be, and has nothing to serve.
+    if (workload.inVain && pod.status?.containerStatuses?.[0]?.state?.running) {
+      found.push({ id: 'in-vain', message: workload.inVain, afterMs: IN_VAIN_MS });
+    }
     found.push(...suspectScheduling(pod), ...suspectLog(workload, logs.get(pod.metadata.name) ?? ''));
   }
   return found.sort((a, b) => a.afterMs - b.afterMs);
@@ -136,7 +142,7 @@ function suspect(
 function suspectContainer(container: V1ContainerStatus): Suspicion[] {
   const { name, state, lastState, restartCount } = container;
   const { reason = '', message = '' } = state?.waiting ?? {};
-  const text = `${name}: ${reason}${message ? `: ${oneLine(message)}` : ''}`;
+  const text = `${name}: ${reason}${message ? `: ${short(message)}` : ''}`;
   switch (reason) {
     case 'InvalidImageName':
     case 'ErrImageNeverPull':
@@ -162,7 +168,8 @@ function suspectContainer(container: V1ContainerStatus): Suspicion[] {
       return [
         {
           id: `${name}/${transient ? 'pull-retry' : 'pull'}`,
-          message: text,
+          // The same words for both reasons: the kubelet goes to and fro between them.
+          message: `${name}: image ${container.image} cannot be pulled: ${lastPart(message)}`,
           afterMs: hopeless ? NOT_FOUND_MS : Number.POSITIVE_INFINITY,
         },
       ];
@@ -187,7 +194,7 @@ function suspectScheduling(pod: LivePod): Suspicion[] {
     ? [
         {
           id: 'unschedulable',
-          message: `no node takes it: ${oneLine(condition.message ?? '')}`,
+          message: `no node takes it: ${short(condition.message ?? '')}`,
           afterMs: UNSCHEDULABLE_MS,
         },
       ]
@@ -202,8 +209,24 @@ function suspectLog({ name, uid, image, argv }: Workload, log: string): Suspicio
     return [{ id: 'start', message: 'the server cannot start', afterMs: 0 }];
   const exits = [...log.matchAll(/^mcpk-bridge: (server (?:exited with code \d+|was ended by signal \d+).*)$/gm)];
   if (exits.length > SERVER_EXITS_ALLOWED)
-    return [{ id: 'exits', message: oneLine(exits.at(-1)?.[1] ?? ''), afterMs: 0 }];
+    return [{ id: 'exits', message: short(exits.at(-1)?.[1] ?? ''), afterMs: 0 }];
   return [];
+}
+
+const MAX_MESSAGE = 160;
+
+function short(text: string): string {
+  const line = oneLine(text);
+  return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE)}…` : line;
+}
+
+/** Errors of the container runtime wrap each other; the last one is the reason. */
+function lastPart(message: string): string {
+  return short(
+    oneLine(message)
+      .split(/: (?=[^:]*$)/)
+      .at(-1) ?? '',
+  );
 }
 
 function oneLine(text: string): string {

@@ -34,6 +34,8 @@ export interface Workload {
   image: string;
   uid: number;
   argv: string[];
+  /** Why it is not worth waiting for, if it is not. */
+  inVain?: string;
 }
 
 /** The workloads that an app's objects are: its servers, then its gateway. */

@@ -64,6 +64,11 @@ export const serverPages: Pages = {
     why: 'It reached the memory limit of its container or of its own runtime.',
     todo: ['raise servers.NAME.resources.limits.memory'],
   },
+  'gateway.servers-down': {
+    title: 'the gateway reaches none of its servers',
+    why: 'It runs and asks them, and none answers: they are all down, or the gateway cannot look up or reach their Services.',
+    todo: ['mcpk verify asks each server directly and tells which of the two it is', 'see dns.resolve and network.tcp'],
+  },
   'container.out-of-memory': {
     title: 'the kernel ended a container for its memory',
     why: 'It needed more than its limit (OOMKilled, exit code 137).',

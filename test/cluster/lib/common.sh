@@ -21,7 +21,9 @@ STATE=${MCPK_CLUSTER_STATE:-/var/lib/mcpk-cluster}
 # of Unix sockets are limited to 108 characters.
 INSIDE=/run/mcpk
 
+# Another STATE is another cluster, which may run at the same time.
 CGROUP=mcpk-cluster
+[[ $STATE == /var/lib/mcpk-cluster ]] || CGROUP=mcpk-cluster-$(cksum <<<"$STATE" | cut -d' ' -f1)
 KUBECONFIG_FILE=$STATE/kubeconfig
 # The process whose end is the end of the cluster: its id and its start time.
 HOLDER_FILE=$STATE/holder

@@ -44,7 +44,7 @@ cluster_up() {
 start_cluster() {
   local began
   build_binaries
-  build_images --system >/dev/null
+  archive_images --system >/dev/null
   remove_cluster
   began=$EPOCHREALTIME
   mkdir -p "$STATE/log"
@@ -54,9 +54,11 @@ start_cluster() {
   make_cgroups
   launch
   log 'starting'
-  wait_until 60 'the API server and containerd answer' stores_answer
-  import_images --system
-  wait_until 30 'the API server takes objects' kubectl_inside_quiet apply -f - <"$HERE/manifests/coredns.yaml"
+  wait_until 60 'containerd answers' containerd_answers
+  # While the images come in, the API server starts.
+  import_images --system &
+  wait_until 60 'the API server takes objects' add_dns
+  wait "$!"
   wait_until 90 'the node and CoreDNS are ready' is_ready
   log "up after $(seconds_since "$began") s"
 }
@@ -74,11 +76,9 @@ launch() {
   disown
 }
 
-stores_answer() {
-  kubectl_inside_quiet get --raw /readyz && inside ctr --address "$INSIDE/containerd.sock" version &>/dev/null
-}
+add_dns() { kubectl_inside apply -f - <"$HERE/manifests/coredns.yaml" &>/dev/null; }
 
-kubectl_inside_quiet() { kubectl_inside "$@" &>/dev/null; }
+containerd_answers() { containerd_client version &>/dev/null; }
 
 # wait_until SECONDS WHAT CMD...
 wait_until() {

@@ -1,48 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { App } from '../../../src/core/app/app.ts';
 import { CHECKS } from '../../../src/core/checks/catalogue.ts';
 import { McpFailure } from '../../../src/core/checks/ports.ts';
-import { runChecks } from '../../../src/core/checks/runner.ts';
-import { plan, stepKey } from '../../../src/core/checks/select.ts';
-import { brokenServers, summarize, verdict } from '../../../src/core/checks/verdict.ts';
 import { demo } from './apps.ts';
-import { gatewayLog, healthyWorld, portsOf, type World } from './ports-in-memory.ts';
+import { gatewayLog, type World } from './ports-in-memory.ts';
+import { check } from './run-checks.ts';
 
 const DOCKER_LOG = 'Error running command: fork/exec /app/.venv/bin/mcp-server-fetch: permission denied\n';
 const OUR_LOG =
   'mcpk-bridge: cannot start server: fork/exec /app/.venv/bin/mcp-server-fetch: permission denied (uid 1000, gid 1000)\n';
-
-async function check(
-  app: App,
-  change: (world: World) => void = () => {},
-  selection = { only: [] as string[], skip: [] as string[] },
-) {
-  const world = healthyWorld(app);
-  change(world);
-  const ports = portsOf(world);
-  const results = await runChecks(plan(CHECKS, app, selection), app, ports, {
-    waitMs: 30_000,
-    signal: new AbortController().signal,
-  });
-  const byKey = new Map(results.map((result) => [stepKey(result.id, result.server), result]));
-  const of = (key: string) => {
-    const result = byKey.get(key);
-    if (!result) throw new Error(`no result ${key}`);
-    return result;
-  };
-  const summary = summarize(results);
-  const failed = results.filter(({ status }) => status === 'fail').map(({ id, server }) => stepKey(id, server));
-  return {
-    world,
-    results,
-    of,
-    failed,
-    summary,
-    verdict: verdict(summary),
-    broken: brokenServers(results),
-    now: ports.clock.now(),
-  };
-}
 
 function breakFetch(world: World, log: string): void {
   Object.assign(world.servers['fetch'] as object, { log, failure: 'hang' });
@@ -141,100 +106,32 @@ describe('the seed’s broken server', () => {
   });
 });
 
-/** One fault each: what fails, and a word that its report must have. */
-const FAULTS: [string, (world: World) => void, string, RegExp][] = [
-  ['no namespace', (w) => w.missing.add('Namespace mcp'), 'cluster.namespace', /no namespace mcp/],
-  ['no Service', (w) => w.missing.add('Service mcp-time'), 'resource.exists[time]', /Service\/mcp-time/],
-  ['no gateway ConfigMap', (w) => w.missing.add('ConfigMap mcp-gateway'), 'resource.gateway', /ConfigMap\/mcp-gateway/],
-  ['runs as root', (w) => Object.assign(w.containerSecurity, { runAsUser: 0 }), 'security.nonroot[time]', /uid 0/],
-  [
-    'keeps capabilities',
-    (w) => Object.assign(w.containerSecurity, { capabilities: {} }),
-    'security.nonroot[time]',
-    /capabilities/,
-  ],
-  [
-    'writable root',
-    (w) => Object.assign(w.containerSecurity, { readOnlyRootFilesystem: false }),
-    'security.nonroot[time]',
-    /writable/,
-  ],
-  ['no token', (w) => (w.secret = undefined), 'security.token', /no Secret/],
-  ['empty token', (w) => (w.secret = { keys: ['token'], length: 0 }), 'security.token', /no key token/],
-  ['token in the log', (w) => (w.gatewayLog += '\nthe-token'), 'security.token', /log/],
-  ['no endpoint', (w) => (w.endpoints = { ready: 0, notReady: 1 }), 'service.endpoints[time]', /none ready/],
-  ['no DNS', (w) => (w.lookups['mcp-time'] = { error: 'ENOTFOUND' }), 'dns.resolve[time]', /ENOTFOUND/],
-  [
-    'policy',
-    (w) => (w.lookups['mcp-time'] = { address: '10.0.0.9', connect: 'no answer within 3 s' }),
-    'network.tcp[time]',
-    /no answer/,
-  ],
-  [
-    'hangs',
-    (w) => Object.assign(w.servers['time'] as object, { failure: 'hang' }),
-    'mcp.server.initialize[time]',
-    /no answer within 10 s/,
-  ],
-  [
-    'hangs up',
-    (w) => Object.assign(w.servers['time'] as object, { failure: new McpFailure('closed', 'closed') }),
-    'mcp.server.initialize[time]',
-    /closed/,
-  ],
-  ['no tools', (w) => Object.assign(w.servers['time'] as object, { tools: [] }), 'mcp.server.tools[time]', /no tools/],
-  ['unhealthy gateway', (w) => (w.health = 503), 'gateway.health', /503/],
-  ['open gateway', (w) => (w.statusWithoutToken = 200), 'gateway.auth', /not 401/],
-  ['stale token', (w) => (w.statusWithToken = 401), 'gateway.auth', /refused/],
-  ['unknown server', (w) => (w.gatewayLog += '\n  - MCP server not found: ghost'), 'gateway.log.errors', /ghost/],
-  [
-    'not listed',
-    (w) => (w.gatewayLog = w.gatewayLog.replace('  > time: (2 tools)', "  > Can't start time: EOF")),
-    'gateway.log.listed[time]',
-    /EOF/,
-  ],
-  [
-    'tool not served',
-    (w) => (w.gatewayTools = w.gatewayTools.filter((t) => t !== 'time__time_b')),
-    'mcp.gateway.tools[time]',
-    /time_b/,
-  ],
-];
-
-describe('one fault', () => {
-  it.each(FAULTS)('%s', async (_name, breakIt, key, words) => {
-    const run = await check(demo(), breakIt);
-    expect(run.of(key).status).toBe('fail');
-    expect(run.of(key).message).toMatch(words);
-    expect(run.verdict).toBe('failed');
+it('a pod that is not ready and whose log says nothing is explained by the cluster', async () => {
+  const run = await check(demo(), (world) => {
+    (world.servers['time'] as { ready: boolean }).ready = false;
+    world.gatewayReady = false;
+    world.gatewayLog = '';
   });
-
-  it.each([
-    [
-      'enabled servers differ',
-      (w: World) => (w.gatewayLog = w.gatewayLog.replace('fetch, time', 'fetch')),
-      'gateway.log.enabled',
-      /missing: time/,
-    ],
-    ['slow start', (w: World) => (w.gatewayLog = w.gatewayLog.replace('in 718ms', 'in 1.74s')), 'perf.init', /1.7 s/],
-    [
-      'missing rights',
-      (w: World) => w.denied.add('create pods/portforward'),
-      'cluster.rbac',
-      /create pods\/portforward/,
-    ],
-  ] as const)('%s is a warning', async (_name, breakIt, key, words) => {
-    const run = await check(demo(), (world) => void breakIt(world));
-    expect(run.of(key)).toMatchObject({ status: 'warn', message: expect.stringMatching(words) });
+  expect(run.of('workload.ready[time]')).toMatchObject({
+    status: 'fail',
+    cause: 'explained: 0/1 ready',
+    evidence: ['{"server":"time"}'],
   });
+  expect(run.of('gateway.ready')).toMatchObject({
+    status: 'fail',
+    cause: 'explained: 0/1 ready',
+    evidence: ['"gateway"'],
+  });
+});
 
-  it('a slow start of more than 20 s names who kept it waiting', async () => {
-    const run = await check(demo(), (w) => {
-      w.gatewayLog = w.gatewayLog
-        .replace('in 718ms', 'in 1m30s')
-        .replace('  > time: (2 tools)', "  > Can't start time: EOF");
-    });
-    expect(run.of('perf.init').cause).toBe('it waited for time');
+it('a gateway that reaches no server says so', async () => {
+  const run = await check(demo(), (world) => {
+    world.gatewayReady = false;
+    world.gatewayLog = "- Listing MCP tools...\n  > Can't start time: ENOTFOUND\n> Initialized in 5ms";
+  });
+  expect(run.of('gateway.ready')).toMatchObject({
+    cause: 'it reaches none of its servers',
+    evidence: ['time: ENOTFOUND'],
   });
 });
 

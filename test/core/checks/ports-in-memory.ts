@@ -153,6 +153,11 @@ export function portsOf(world: World): Ports & { clock: ReturnType<typeof fakeCl
         denied('get pods/log');
         return pod === 'gateway-pod' ? world.gatewayLog : (world.servers[pod.replace('-pod', '')]?.log ?? '');
       },
+      explain: async (component, message) => ({
+        cause: `explained: ${message}`,
+        remedies: ['describe it'],
+        evidence: [JSON.stringify(component)],
+      }),
       lookUp: async (_pod, services) => {
         denied('create pods/exec');
         return new Map(services.map((service) => [service, world.lookups[service] ?? {}]));

@@ -22,7 +22,8 @@ function podWith(container: object, more: object = {}): LivePod {
 }
 
 const waiting = (reason: string, message = '') => podWith({ state: { waiting: { reason, message } } });
-const explain = (parts: Partial<Findings>, workload = server) => explainWorkload(workload, 'mcp', findings(parts));
+const explain = (parts: Partial<Findings>, workload = server) =>
+  explainWorkload(workload, { namespace: 'mcp', message: 'started' }, findings(parts));
 
 describe('the cause of a waiting container', () => {
   it.each<[string, string, string, string]>([
@@ -141,4 +142,12 @@ it('tells warnings once, with their number, and leaves out what went well', () =
 it('admits that it knows nothing, and says where to look', () => {
   expect(explain({})).toMatchObject({ id: 'deploy.not-ready' });
   expect(explain({}).remedies.join()).toContain('kubectl -n mcp');
+});
+
+it('of a gateway are the servers that it cannot reach', () => {
+  const gateway: Workload = { ...server, name: 'mcp-gateway', component: 'gateway' };
+  const text = "- Listing MCP tools...\n  > Can't start fetch: failed to connect: getaddrinfo ENOTFOUND mcp-fetch\n";
+  const logs = [{ pod: 'p', container: 'gateway', previous: false, text }];
+  expect(explain({ logs }, gateway)).toMatchObject({ id: 'gateway.servers-down' });
+  expect(explain({ logs }, gateway).cause).toContain('fetch');
 });

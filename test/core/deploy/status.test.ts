@@ -208,3 +208,23 @@ describe('a bridge that runs without its server', () => {
     expect(judge(log)).toBe(state);
   });
 });
+
+it('a gateway that has nothing to serve is not waited for', () => {
+  const inVain = { ...workload, inVain: 'no server behind it is ready' };
+  const seen = observe({ pods: [pod({ state: { running: {} } })] });
+  const first = assess(inVain, seen, new Map());
+  expect(first.status.state).toBe('progressing');
+  expect(assess(inVain, { ...seen, now: 5000 }, first.memory).status).toEqual({
+    state: 'failed',
+    message: 'no server behind it is ready',
+  });
+});
+
+it('the kubelet going to and fro between two reasons is one thing that happens', () => {
+  const say = (container: object) => assess(workload, observe({ pods: [pod(container)] }), new Map()).status.message;
+  const why = 'failed to do request: Head "https://ghcr.io/v2/": dial tcp: lookup ghcr.io on 10.0.0.53:53: i/o timeout';
+  expect(say(waiting('ErrImagePull', why))).toBe(
+    say(waiting('ImagePullBackOff', `Back-off pulling image "i": ErrImagePull: ${why}`)),
+  );
+  expect(say(waiting('ErrImagePull', why))).toBe('server: image i cannot be pulled: i/o timeout');
+});

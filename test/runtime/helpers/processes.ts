@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { vi } from 'vitest';
+
+// Processes start slowly on a machine that is busy with other things; waits have deadlines of their own.
+vi.setConfig({ testTimeout: 30_000 });
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const gatewayFile = join(root, 'runtime/gateway/dist/gateway.mjs');
@@ -70,6 +74,13 @@ export interface Gateway {
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   ready(): Promise<{ status: number; servers: Record<string, { state: string; tools?: number; error?: string }> }>;
   client(token?: string): Promise<Client>;
+}
+
+/** How long Node itself takes to start, here and now. */
+export async function bareNodeMs(): Promise<number> {
+  const begin = performance.now();
+  await new Program(process.execPath, ['-e', '0']).exited;
+  return performance.now() - begin;
 }
 
 /** Everything that a test starts, ended in reverse order. */

@@ -1,7 +1,8 @@
-// Builds container images without a daemon or a registry: docker archives made of
-// layers, each cached under a hash of what it is made from.
-//   node build.mjs CACHE TOOLS all|--system|NAME...
-// prints the path of each image's archive. TOOLS is the folder that holds CoreDNS.
+// Builds container images without a daemon or a registry: layers, each cached
+// under a hash of what it is made from, put together.
+//   node build.mjs [--oci DIGESTS] CACHE TOOLS all|--system|NAME...
+// prints the path of each image's archive; with --oci, writes them as one OCI layout to
+// stdout, without the layers in DIGESTS (a,b). TOOLS is the folder that holds CoreDNS.
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -17,13 +18,15 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeTar, sha256OfFile, writeArchive } from './archive.mjs';
+import { makeTar, sha256OfFile, writeDockerArchive, writeOciLayout } from './archive.mjs';
 import { layers as kinds, revision } from './layers.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const images = dirname(here);
 const repository = join(images, '../../..');
-const [cache, tools, ...wanted] = process.argv.slice(2);
+const argv = process.argv.slice(2);
+const present = argv[0] === '--oci' ? argv.splice(0, 2)[1] : undefined;
+const [cache, tools, ...wanted] = argv;
 
 function hashOf(...parts) {
   const hash = createHash('sha256');
@@ -87,22 +90,27 @@ async function makeLayer(layer, base) {
   return { tar, diffId: readFileSync(`${tar}.diff-id`, 'utf8') };
 }
 
+// The recipe with each layer built.
 async function buildImage(name) {
-  const recipe = await readRecipe(name);
-  const { reference, config, layers } = recipe;
-  const path = join(
-    cache,
-    'images',
-    `${name}-${hashOf(reference, JSON.stringify(config), ...layers.map(keyOf), revision)}.tar`,
-  );
-  if (!existsSync(path)) {
-    const base = layers.find(({ kind }) => kind === 'base');
-    const built = [];
-    for (const layer of layers) built.push(await buildLayer(layer, base));
+  const { reference, config, layers } = await readRecipe(name);
+  const base = layers.find(({ kind }) => kind === 'base');
+  const built = [];
+  for (const layer of layers) built.push(await buildLayer(layer, base));
+  return { name, reference, config, layers: built };
+}
+
+// Only the newest archive of each image is kept.
+function archive(image) {
+  const directory = join(cache, 'images');
+  const { name, reference, config, layers } = image;
+  const file = `${name}@${hashOf(reference, JSON.stringify(config), ...layers.map(({ diffId }) => diffId))}.tar`;
+  mkdirSync(directory, { recursive: true });
+  if (!existsSync(join(directory, file))) {
     process.stderr.write(`cluster: image ${reference}\n`);
-    writeArchive(path, reference, config, built);
+    for (const old of readdirSync(directory)) if (old.startsWith(`${name}@`)) rmSync(join(directory, old));
+    writeDockerArchive(join(directory, file), image);
   }
-  process.stdout.write(`${path}\n`);
+  process.stdout.write(`${join(directory, file)}\n`);
 }
 
 async function readRecipe(name) {
@@ -120,15 +128,20 @@ async function namesOf(selection) {
   return [selection];
 }
 
-process.umask(0o022);
-for (const selection of wanted) {
-  for (const name of await namesOf(selection)) {
+async function main() {
+  process.umask(0o022);
+  const built = [];
+  for (const name of new Set((await Promise.all(wanted.map(namesOf))).flat())) {
     try {
-      await buildImage(name);
+      built.push(await buildImage(name));
     } catch (error) {
       // One that cannot be built does not keep back the others.
       process.stderr.write(`cluster: image ${name}: ${error.message}\n`);
       process.exitCode = 1;
     }
   }
+  if (present === undefined) built.forEach(archive);
+  else writeOciLayout(cache, built, new Set(present.split(',')));
 }
+
+await main();
