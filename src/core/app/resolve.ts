@@ -9,11 +9,11 @@ const DEFAULT_VOLUME_SIZE = '1Gi';
 
 const SERVER_RESOURCES: Resources = {
   requests: { cpu: '50m', memory: '128Mi' },
-  limits: { cpu: '500m', memory: '512Mi' },
+  limits: { cpu: '1', memory: '512Mi' },
 };
 const GATEWAY_RESOURCES: Resources = {
   requests: { cpu: '50m', memory: '64Mi' },
-  limits: { cpu: '500m', memory: '256Mi' },
+  limits: { cpu: '1', memory: '256Mi' },
 };
 
 /** Older docker/mcp-gateway images take requests without a token although one is set: v0.43.1 is the first that does not. */
