@@ -55,7 +55,7 @@ export async function loadApp(options: LoadOptions & { version: string }): Promi
 }
 
 /** An error of the config that was found after parsing, with the places of its faults. */
-export function unresolvedError(parsed: ParsedConfig, faults: NodeProblem[]): UsageError {
+function unresolvedError(parsed: ParsedConfig, faults: NodeProblem[]): UsageError {
   const problems = faults.map((fault) => ({ file: parsed.file, ...parsed.locate(fault.pointer), ...fault }));
   return new UsageError('config.unresolved', `${parsed.file} leaves something open`, { problems });
 }

@@ -28,7 +28,7 @@ export async function render(
   return { ...result, files: [...files.keys()].map((name) => shownPath(options.cwd, join(folder, name))) };
 }
 
-export function objectRef({ kind, metadata }: ManifestObject): ObjectRef {
+function objectRef({ kind, metadata }: ManifestObject): ObjectRef {
   return { kind, name: metadata.name, ...(metadata.namespace && { namespace: metadata.namespace }) };
 }
 

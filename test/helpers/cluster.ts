@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished } from 'vitest';
 import { connect, type KubeConnection } from '../../src/adapters/kube/connection.ts';
-import { BIN, type CliResult, mcpk } from './cli.ts';
+import { type CliResult, mcpk } from './cli.ts';
 
-export { BIN };
 
 /** The cluster under test: only ever the one that was named on purpose. */
-export function kubeconfig(): string {
+function kubeconfig(): string {
   const path = process.env['MCPK_E2E_KUBECONFIG'];
   if (!path) throw new Error('MCPK_E2E_KUBECONFIG is not set: run these tests with `npm run test:e2e`');
   return path;
@@ -32,7 +31,7 @@ export async function restrictedNamespace(kube: KubeConnection, prefix: string):
   return name;
 }
 
-export async function deleteNamespace(kube: KubeConnection, name: string): Promise<void> {
+async function deleteNamespace(kube: KubeConnection, name: string): Promise<void> {
   await kube.request({ method: 'DELETE', path: `/api/v1/namespaces/${name}` });
   await until(
     `namespace ${name} is gone`,
@@ -62,7 +61,7 @@ export async function api(
 }
 
 /** Waits for a condition, and fails by name when the deadline (in ms) passes. */
-export async function until(what: string, deadline: number, condition: () => Promise<boolean>): Promise<void> {
+async function until(what: string, deadline: number, condition: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + deadline;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`waited ${deadline} ms, and still not: ${what}`);

@@ -33,7 +33,7 @@ export function readConfig(path: string): Config {
   }
 }
 
-export function parseConfig(value: unknown): Config {
+function parseConfig(value: unknown): Config {
   const config = object(value, 'the config');
   onlyKeys(config, 'the config', ['listen', 'auth', 'allowedOrigins', 'timeouts', 'servers']);
   const servers = Object.entries(object(config.servers, 'servers'));

@@ -4,8 +4,8 @@ import type { Connection } from './connection.ts';
 import type { Upstream } from './upstream.ts';
 
 /** Clients almost never say goodbye, so sessions that nobody uses have to end by themselves. */
-export const SESSION_TTL_MS = 30 * 60_000;
-export const MAX_SESSIONS = 256;
+const SESSION_TTL_MS = 30 * 60_000;
+const MAX_SESSIONS = 256;
 const SWEEP_MS = 60_000;
 
 export class Session {

@@ -13,7 +13,7 @@ import { apiError, statusOf } from './api-error.ts';
 import type { KubeConnection, KubeResponse } from './connection.ts';
 
 /** Owner of the fields that mcpk sets. */
-export const FIELD_MANAGER = 'mcpk';
+const FIELD_MANAGER = 'mcpk';
 const MAX_TRIES = 4;
 const MAX_PARALLEL = 8;
 

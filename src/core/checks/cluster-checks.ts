@@ -40,6 +40,7 @@ const namespace: AppCheck = {
         remedies: ['mcpk deploy', 'or choose another cluster with --context'],
       });
     }
+    if (live.metadata.deletionTimestamp) return fail(`namespace ${app.namespace} is being deleted`);
     const level = live.metadata.labels?.['pod-security.kubernetes.io/enforce'];
     return pass(`${app.namespace}, Pod Security ${level ?? 'not enforced'}`);
   },

@@ -3,7 +3,7 @@ import { type AppCheck, fail, type Outcome, pass, type ServerCheck, skip, type T
 import { type GatewayLog, parseGatewayLog } from './gateway-log.ts';
 import type { Pod, Ports } from './ports.ts';
 import { causeInLog, diagnosePod, isStartFault, readLog } from './why.ts';
-import { rollout } from './workload-checks.ts';
+import { rollout, STOPPED } from './workload-checks.ts';
 
 /** Any body that no gateway takes for a session: the question is only who is let in. */
 const NO_MESSAGE = '{}';
@@ -19,6 +19,7 @@ const ready: AppCheck = {
   run: async (ports, target) => {
     const state = rollout(await ports.cluster.get('Deployment', names.gateway));
     if (state.ready) return pass(state.text);
+    if (state.stopped) return fail('scaled to 0', STOPPED);
     const pod = (await ports.cluster.pods('gateway'))[0];
     return pod ? notReady(ports, target, pod, state.text) : unexplained(ports, `${state.text}, no pod`);
   },

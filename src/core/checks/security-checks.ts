@@ -1,5 +1,5 @@
 import { names } from '../app/app.ts';
-import { type AppCheck, fail, pass, type ServerCheck } from './check.ts';
+import { type AppCheck, fail, pass, type ServerCheck, skip } from './check.ts';
 import { parseGatewayLog } from './gateway-log.ts';
 import type { Pod, PodContainer } from './ports.ts';
 import { causeInLog, failBecause, hidden, isStartFault, readLog, SERVER_CONTAINER } from './why.ts';
@@ -14,7 +14,7 @@ const nonRoot: ServerCheck = {
   retry: true,
   run: async ({ cluster }, { server }) => {
     const pod = (await cluster.pods({ server: server.name }))[0];
-    if (!pod) return fail('there is no pod to look at');
+    if (!pod) return skip('there is no pod', `workload.ready[${server.name}]`);
     const faults = [...pod.initContainers, ...pod.containers].flatMap((container) => containerFaults(pod, container));
     if (faults.length === 0) return pass(`uid ${pod.containers[0]?.security.runAsUser ?? pod.security.runAsUser}`);
     return fail(faults.join('; '), {
@@ -54,7 +54,7 @@ const execPermission: ServerCheck = {
   retry: false,
   run: async (ports, { app, server }) => {
     const pod = (await ports.cluster.pods({ server: server.name }))[0];
-    if (!pod) return fail('there is no pod to look at');
+    if (!pod) return skip('there is no pod', `workload.ready[${server.name}]`);
     const log = await ports.cluster.log(pod.name, SERVER_CONTAINER);
     const cause = causeInLog(log, server);
     if (!cause || !isStartFault(cause.diagnosis)) return pass();

@@ -65,6 +65,7 @@ const ready: ServerCheck = {
     const name = names.serverDeployment(target.server.name);
     const state = rollout(await ports.cluster.get('Deployment', name));
     if (state.ready) return pass(state.text);
+    if (state.stopped) return fail('scaled to 0', STOPPED);
     const pod = (await ports.cluster.pods({ server: target.server.name }))[0];
     const stuck = pod && [...pod.initContainers, ...pod.containers].find(({ reason }) => DOOMED.test(reason ?? ''));
     const message = [state.text, pod ? stuck?.reason : 'no pod'].filter(Boolean).join(', ');
@@ -91,8 +92,14 @@ async function causeOf(ports: Ports, target: ServerTarget, pod: Pod): Promise<Ca
   }
 }
 
+export const STOPPED = {
+  cause: 'someone scaled the Deployment to 0',
+  remedies: ['mcpk deploy scales it up'],
+  terminal: true,
+};
+
 /** Whether a Deployment has come to where its spec wants it. */
-export function rollout(deployment: LiveObject | undefined): { ready: boolean; text: string } {
+export function rollout(deployment: LiveObject | undefined): { ready: boolean; stopped: boolean; text: string } {
   const wanted = Number(deployment?.spec?.['replicas'] ?? 1);
   const status = deployment?.status ?? {};
   const updated = Number(status['updatedReplicas'] ?? 0);
@@ -102,6 +109,7 @@ export function rollout(deployment: LiveObject | undefined): { ready: boolean; t
   const settled = seen && updated >= wanted && available >= wanted && total <= updated && wanted > 0;
   return {
     ready: settled,
+    stopped: wanted === 0,
     text: `${available}/${wanted} ready${seen && total > updated ? ', an old pod is still there' : ''}`,
   };
 }
@@ -112,7 +120,8 @@ const restarts: ServerCheck = {
   title: 'the pod has not restarted lately',
   severity: 'warning',
   scope: 'server',
-  needs: ['resource.exists'],
+  // Kubernetes restarts what is not ready in time: that is the same story.
+  needs: ['workload.ready'],
   retry: false,
   run: async ({ cluster, clock }, { server, app }) => {
     const pods = await cluster.pods({ server: server.name });

@@ -7,7 +7,7 @@ import { schemaProblems } from './schema-problems.ts';
 import { semanticProblems } from './semantics.ts';
 
 /** Larger files are refused unread: a config of a thousand servers has about 100 KiB. */
-export const MAX_CONFIG_BYTES = 1024 * 1024;
+const MAX_CONFIG_BYTES = 1024 * 1024;
 /** Aliases may repeat a node; a bomb of nested aliases multiplies it. */
 const MAX_ALIASES = 100;
 /** After a few syntax errors the rest are echoes of the first. */

@@ -7,6 +7,9 @@ import { check } from './run-checks.ts';
 /** One fault each: what fails, and a word that its report must have. */
 const FAULTS: [string, (world: World) => void, string, RegExp][] = [
   ['no namespace', (w) => w.missing.add('Namespace mcp'), 'cluster.namespace', /no namespace mcp/],
+  ['a dying namespace', (w) => (w.metadata = { deletionTimestamp: 'now' }), 'cluster.namespace', /being deleted/],
+  ['a stopped server', (w) => (w.deployment = { replicas: 0 }), 'workload.ready[time]', /scaled to 0/],
+  ['a stopped gateway', (w) => (w.deployment = { replicas: 0 }), 'gateway.ready', /scaled to 0/],
   ['no Service', (w) => w.missing.add('Service mcp-time'), 'resource.exists[time]', /Service\/mcp-time/],
   ['no gateway ConfigMap', (w) => w.missing.add('ConfigMap mcp-gateway'), 'resource.gateway', /ConfigMap\/mcp-gateway/],
   ['runs as root', (w) => Object.assign(w.containerSecurity, { runAsUser: 0 }), 'security.nonroot[time]', /uid 0/],
@@ -97,6 +100,6 @@ describe('one fault', () => {
         .replace('in 718ms', 'in 1m30s')
         .replace('  > time: (2 tools)', "  > Can't start time: EOF");
     });
-    expect(run.of('perf.init').cause).toBe('it waited for time');
+    expect(run.of('perf.init').cause).toBe('it waited for time, and served the others meanwhile');
   });
 });

@@ -39,6 +39,9 @@ export interface World {
   podPatch: Partial<Pod>;
   containerSecurity: SecurityContext;
   unreachable: boolean;
+  /** Laid over every object's metadata, and over every Deployment's spec. */
+  metadata: { deletionTimestamp?: string };
+  deployment: Record<string, unknown>;
   endpoints: { ready: number; notReady: number };
   callResult: { isError: boolean; text: string };
   /** How many sessions were opened, by server. */
@@ -74,6 +77,8 @@ export function healthyWorld(app: App): World {
       capabilities: { drop: ['ALL'] },
     },
     unreachable: false,
+    metadata: {},
+    deployment: {},
     endpoints: { ready: 1, notReady: 0 },
     callResult: { isError: false, text: 'ok' },
     opened: new Map(),
@@ -201,11 +206,12 @@ function liveObject(world: World, kind: string, name: string) {
   const object = buildObjects(world.app).find((o) => o.kind === kind && o.metadata.name === name);
   if (!object) return undefined;
   const server = world.app.servers.find((s) => names.serverDeployment(s.name) === name)?.name;
-  const ready = server === undefined ? world.gatewayReady : (world.servers[server]?.ready ?? false);
+  const stopped = world.deployment['replicas'] === 0;
+  const ready = !stopped && (server === undefined ? world.gatewayReady : (world.servers[server]?.ready ?? false));
   const available = ready ? 1 : 0;
   return {
-    metadata: { ...object.metadata, generation: 1 },
-    spec: (object as { spec?: Record<string, unknown> }).spec ?? {},
+    metadata: { ...object.metadata, generation: 1, ...world.metadata },
+    spec: { ...(object as { spec?: Record<string, unknown> }).spec, ...(kind === 'Deployment' && world.deployment) },
     status: {
       observedGeneration: 1,
       replicas: 1,

@@ -119,29 +119,34 @@ async function readRecipe(name) {
   return recipe({ repository, tools, version, directory: join(images, name) });
 }
 
-async function namesOf(selection) {
-  const all = readdirSync(images).filter((name) => existsSync(join(images, name, 'recipe.mjs')));
+const all = readdirSync(images).filter((name) => existsSync(join(images, name, 'recipe.mjs')));
+
+function namesOf(selection) {
   const system = ['pause', 'coredns'];
   if (selection === '--system') return system;
   if (selection === 'all') return all.filter((name) => !system.includes(name));
-  if (!all.includes(selection)) throw new Error(`no image "${selection}"; there are: ${all.join(', ')}`);
   return [selection];
+}
+
+function fail(name, reason) {
+  process.stderr.write(`cluster: image ${name}: ${reason}\n`);
+  process.exitCode = 1;
 }
 
 async function main() {
   process.umask(0o022);
   const built = [];
-  for (const name of new Set((await Promise.all(wanted.map(namesOf))).flat())) {
-    try {
-      built.push(await buildImage(name));
-    } catch (error) {
-      // One that cannot be built does not keep back the others.
-      process.stderr.write(`cluster: image ${name}: ${error.message}\n`);
-      process.exitCode = 1;
-    }
+  // One that cannot be built does not keep back the others.
+  for (const name of new Set(wanted.flatMap(namesOf))) {
+    if (all.includes(name))
+      await buildImage(name).then(
+        (image) => built.push(image),
+        (error) => fail(name, error.message),
+      );
+    else fail(name, `there is no such file or image; images: ${all.join(', ')}`);
   }
   if (present === undefined) built.forEach(archive);
-  else writeOciLayout(cache, built, new Set(present.split(',')));
+  else if (built.length > 0) writeOciLayout(cache, built, new Set(present.split(',')));
 }
 
 await main();

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect, type KubeConnection } from '../../src/adapters/kube/connection.ts';
+import { deleteApp } from '../../src/actions/delete.ts';
+import { type DeployEvent, type DeployOptions, deploy } from '../../src/actions/deploy.ts';
+import type { DeleteResult, DeployResult } from '../../src/contract.ts';
+
+/** Set by `test/cluster/cluster exec`. */
+export const kubeconfig = process.env['MCPK_E2E_KUBECONFIG'];
+
+/** True where there is no cluster; says so once. */
+export function skipWithoutCluster(): boolean {
+  if (kubeconfig) return false;
+  process.stderr.write('skipped: MCPK_E2E_KUBECONFIG is not set (test/cluster/cluster up, then cluster exec -- ...)\n');
+  return true;
+}
+
+/** Images of the test cluster under names of their own, so that no test depends on what the catalog calls them. */
+const IMAGES = {
+  bridge: process.env['MCPK_E2E_BRIDGE_IMAGE'] ?? 'ghcr.io/mcpk/bridge:0.1.0',
+  gateway: process.env['MCPK_E2E_GATEWAY_IMAGE'] ?? 'ghcr.io/mcpk/gateway:0.1.0',
+};
+export const SERVER_IMAGES = {
+  time: 'docker.io/mcpk-test/mcp-server-time:2026.10.19',
+  fetchBroken: 'docker.io/mcp/fetch:latest',
+  fetchFixed: 'docker.io/mcpk-test/mcp-fetch-fixed:2026.10.24',
+};
+
+/** An app with a namespace that nobody else has. */
+export interface TestApp {
+  name: string;
+  kube: KubeConnection;
+  /** Everything that was told while it ran. */
+  events: DeployEvent[];
+  /** @param servers the `servers` of mcpk.yaml */
+  deploy: (servers: object, more?: Partial<DeployOptions>) => Promise<DeployResult>;
+  remove: (more?: { deleteVolumes?: boolean }) => Promise<DeleteResult>;
+  /** One request in the app's namespace. @throws where its status is not a good one */
+  call: (method: string, path: string, body?: object, contentType?: string) => Promise<Record<string, never>>;
+  status: (path: string) => Promise<number>;
+  cleanUp: () => Promise<void>;
+}
+
+export async function testApp(options: { kubeconfig?: string } = {}): Promise<TestApp> {
+  const name = `it-deploy-${randomBytes(3).toString('hex')}`;
+  const folder = await mkdtemp(join(tmpdir(), 'mcpk-it-'));
+  const kube = await connect({ kubeconfig, env: {} });
+  const events: DeployEvent[] = [];
+  const common = { cwd: folder, version: '0.1.0', kubeconfig: options.kubeconfig ?? kubeconfig, env: {}, timeoutMs: 120_000 };
+  const space = `/api/v1/namespaces/${name}`;
+  const inside = (path: string) => path.replace('{ns}', `namespaces/${name}`);
+  return {
+    name,
+    kube,
+    events,
+    deploy: async (servers, more = {}) => {
+      const config = { apiVersion: 'mcpk/v1', name, namespace: name, gateway: { image: IMAGES.gateway }, bridge: { image: IMAGES.bridge }, servers };
+      await writeFile(join(folder, 'mcpk.yaml'), JSON.stringify(config));
+      const signal = new AbortController().signal;
+      return await deploy({ ...common, signal, forceConflicts: false, onEvent: (event) => events.push(event), ...more });
+    },
+    remove: ({ deleteVolumes = false } = {}) =>
+      deleteApp({ ...common, signal: new AbortController().signal, deleteVolumes, confirm: async () => true, onEvent: () => {} }),
+    call: async (method, path, body, contentType) => {
+      const response = await kube.request({ method, path: inside(path), ...(body && { body }), ...(contentType && { contentType }) });
+      if (response.status >= 300) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`);
+      return response.body as Record<string, never>;
+    },
+    status: async (path) => (await kube.request({ path: inside(path) })).status,
+    cleanUp: async () => {
+      await kube.request({ method: 'DELETE', path: space });
+      await waitFor(async () => (await kube.request({ path: space })).status === 404, 60_000);
+      kube.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** Waits for a condition, with a deadline. */
+export async function waitFor(condition: () => Promise<boolean>, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not so within ${timeoutMs} ms: ${condition}`);
+    await delay(200);
+  }
+}
