@@ -63,7 +63,13 @@ describe('the main job', () => {
     const first = await deploy(cwd, 1);
     expect(first.token.action).toBe('created');
     const states = Object.fromEntries(first.workloads.map(({ name, state }) => [name, state]));
-    expect(states).toEqual({ duckduckgo: 'ready', everything: 'ready', fetch: 'failed', time: 'ready', 'mcp-gateway': 'ready' });
+    expect(states).toEqual({
+      duckduckgo: 'ready',
+      everything: 'ready',
+      fetch: 'failed',
+      time: 'ready',
+      'mcp-gateway': 'ready',
+    });
     const failed = first.workloads.find(({ state }) => state === 'failed');
     expect(failed?.cause).toContain('1000');
     expect([failed?.cause, ...(failed?.evidence ?? [])].join('\n')).toContain(FAULT);

@@ -3,7 +3,6 @@ import { expect, onTestFinished } from 'vitest';
 import { connect, type KubeConnection } from '../../src/adapters/kube/connection.ts';
 import { type CliResult, mcpk } from './cli.ts';
 
-
 /** The cluster under test: only ever the one that was named on purpose. */
 function kubeconfig(): string {
   const path = process.env['MCPK_E2E_KUBECONFIG'];

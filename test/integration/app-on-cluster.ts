@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, type KubeConnection } from '../../src/adapters/kube/connection.ts';
 import { deleteApp } from '../../src/actions/delete.ts';
 import { type DeployEvent, type DeployOptions, deploy } from '../../src/actions/deploy.ts';
+import { connect, type KubeConnection } from '../../src/adapters/kube/connection.ts';
 import type { DeleteResult, DeployResult } from '../../src/contract.ts';
 
 /** Set by `test/cluster/cluster exec`. */
@@ -39,8 +39,15 @@ export interface TestApp {
   deploy: (servers: object, more?: Partial<DeployOptions>) => Promise<DeployResult>;
   remove: (more?: { deleteVolumes?: boolean }) => Promise<DeleteResult>;
   /** One request in the app's namespace. @throws where its status is not a good one */
-  call: (method: string, path: string, body?: object, contentType?: string) => Promise<Record<string, never>>;
+  call: (
+    method: string,
+    path: string,
+    body?: object,
+    more?: { contentType: string; fieldManager: string },
+  ) => Promise<unknown>;
   status: (path: string) => Promise<number>;
+  /** A kubeconfig that acts as another user. */
+  kubeconfigAs: (user: string) => Promise<string>;
   cleanUp: () => Promise<void>;
 }
 
@@ -49,7 +56,13 @@ export async function testApp(options: { kubeconfig?: string } = {}): Promise<Te
   const folder = await mkdtemp(join(tmpdir(), 'mcpk-it-'));
   const kube = await connect({ kubeconfig, env: {} });
   const events: DeployEvent[] = [];
-  const common = { cwd: folder, version: '0.1.0', kubeconfig: options.kubeconfig ?? kubeconfig, env: {}, timeoutMs: 120_000 };
+  const common = {
+    cwd: folder,
+    version: '0.1.0',
+    kubeconfig: options.kubeconfig ?? kubeconfig,
+    env: {},
+    timeoutMs: 120_000,
+  };
   const space = `/api/v1/namespaces/${name}`;
   const inside = (path: string) => path.replace('{ns}', `namespaces/${name}`);
   return {
@@ -57,19 +70,48 @@ export async function testApp(options: { kubeconfig?: string } = {}): Promise<Te
     kube,
     events,
     deploy: async (servers, more = {}) => {
-      const config = { apiVersion: 'mcpk/v1', name, namespace: name, gateway: { image: IMAGES.gateway }, bridge: { image: IMAGES.bridge }, servers };
+      const config = {
+        apiVersion: 'mcpk/v1',
+        name,
+        namespace: name,
+        gateway: { image: IMAGES.gateway },
+        bridge: { image: IMAGES.bridge },
+        servers,
+      };
       await writeFile(join(folder, 'mcpk.yaml'), JSON.stringify(config));
       const signal = new AbortController().signal;
-      return await deploy({ ...common, signal, forceConflicts: false, onEvent: (event) => events.push(event), ...more });
+      return await deploy({
+        ...common,
+        signal,
+        forceConflicts: false,
+        onEvent: (event) => events.push(event),
+        ...more,
+      });
     },
     remove: ({ deleteVolumes = false } = {}) =>
-      deleteApp({ ...common, signal: new AbortController().signal, deleteVolumes, confirm: async () => true, onEvent: () => {} }),
-    call: async (method, path, body, contentType) => {
-      const response = await kube.request({ method, path: inside(path), ...(body && { body }), ...(contentType && { contentType }) });
-      if (response.status >= 300) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`);
-      return response.body as Record<string, never>;
+      deleteApp({
+        ...common,
+        signal: new AbortController().signal,
+        deleteVolumes,
+        confirm: async () => true,
+        onEvent: () => {},
+      }),
+    call: async (method, path, body, more) => {
+      const query = more ? { fieldManager: more.fieldManager } : {};
+      const type = more && { contentType: more.contentType };
+      const response = await kube.request({ method, path: inside(path), query, ...(body && { body }), ...type });
+      if (response.status >= 300)
+        throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`);
+      return response.body;
     },
     status: async (path) => (await kube.request({ path: inside(path) })).status,
+    kubeconfigAs: async (user) => {
+      const path = join(folder, `kubeconfig-${user}`);
+      const own = JSON.parse(kube.config.exportConfig()) as { users: { user: object }[] };
+      for (const entry of own.users) Object.assign(entry.user, { as: user });
+      await writeFile(path, JSON.stringify(own), { mode: 0o600 });
+      return path;
+    },
     cleanUp: async () => {
       await kube.request({ method: 'DELETE', path: space });
       await waitFor(async () => (await kube.request({ path: space })).status === 404, 60_000);

@@ -31,17 +31,29 @@ describe.skipIf(skipWithoutCluster())('mcpk delete on a real cluster', { timeout
 
   it('keeps a namespace that holds something else, and a token that mcpk did not make', async () => {
     await app.call('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: app.name } });
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mcp-gateway-token' }, stringData: { token: 'made-by-hand' } };
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'mcp-gateway-token' },
+      stringData: { token: 'made-by-hand' },
+    };
     await app.call('POST', '/api/v1/{ns}/secrets', secret);
     expect((await app.deploy({ time: TIME }, WAIT_NOT)).token.action).toBe('kept');
     const { kept } = await app.remove();
-    expect(kept.map(({ kind, reason }) => `${kind}: ${reason}`)).toEqual(['Secret: mcpk did not make it', 'Namespace: mcpk did not make it']);
+    expect(kept.map(({ kind, reason }) => `${kind}: ${reason}`)).toEqual([
+      'Secret: mcpk did not make it',
+      'Namespace: mcpk did not make it',
+    ]);
     expect(await app.status('/api/v1/{ns}/secrets/mcp-gateway-token')).toBe(200);
   });
 
   it('finds what is not its own in a namespace of its own', async () => {
     await app.deploy({ time: TIME }, WAIT_NOT);
-    await app.call('POST', '/api/v1/{ns}/serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot' } });
+    await app.call('POST', '/api/v1/{ns}/serviceaccounts', {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'robot' },
+    });
     const { kept } = await app.remove();
     expect(kept).toMatchObject([{ kind: 'Namespace', reason: 'it also holds ServiceAccount robot' }]);
   });

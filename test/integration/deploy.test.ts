@@ -6,7 +6,7 @@ import { SERVER_IMAGES, skipWithoutCluster, type TestApp, testApp } from './app-
 
 const TIME = { image: SERVER_IMAGES.time };
 const CONFIG_MAP = '/api/v1/{ns}/configmaps/mcp-gateway';
-const MERGE = 'application/merge-patch+json';
+const BY_SOMEBODY = { contentType: 'application/merge-patch+json', fieldManager: 'somebody' };
 
 async function failure(work: Promise<unknown>): Promise<McpkError> {
   const error = await work.then(
@@ -28,7 +28,11 @@ describe.skipIf(skipWithoutCluster())('mcpk deploy on a real cluster', { timeout
     const broken = { image: SERVER_IMAGES.fetchBroken, command: ['mcp-server-fetch'], security: { runAsUser: 1000 } };
     const first = await app.deploy({ time: TIME, fetch: broken });
     expect(deployExitCode(first)).toBe(1);
-    expect(first.workloads.map(({ name, state }) => `${name} ${state}`)).toEqual(['fetch failed', 'time ready', 'mcp-gateway ready']);
+    expect(first.workloads.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'fetch failed',
+      'time ready',
+      'mcp-gateway ready',
+    ]);
     const [fetch] = first.workloads;
     expect(fetch?.cause).toContain('uid 1000 may not execute /app/.venv/bin/mcp-server-fetch');
     expect(fetch?.remedies?.join('\n')).toContain('servers.fetch.image');
@@ -38,7 +42,9 @@ describe.skipIf(skipWithoutCluster())('mcpk deploy on a real cluster', { timeout
     const cured = { time: TIME, fetch: { ...broken, image: SERVER_IMAGES.fetchFixed } };
     const second = await app.deploy(cured);
     expect(deployExitCode(second)).toBe(0);
-    expect(second.applied.filter(({ action }) => action !== 'unchanged')).toMatchObject([{ name: 'mcp-server-fetch', action: 'changed' }]);
+    expect(second.applied.filter(({ action }) => action !== 'unchanged')).toMatchObject([
+      { name: 'mcp-server-fetch', action: 'changed' },
+    ]);
     expect(second.token.action).toBe('kept');
 
     const third = await app.deploy(cured);
@@ -50,7 +56,13 @@ describe.skipIf(skipWithoutCluster())('mcpk deploy on a real cluster', { timeout
   });
 
   it('takes away what the config no longer has, and nothing else', async () => {
-    await app.deploy({ time: TIME, clock: { ...TIME, volumes: [{ name: 'data', mountPath: '/data', size: '1Mi' }] } }, { timeoutMs: 2000 });
+    await app.deploy(
+      {
+        time: TIME,
+        clock: { ...TIME, command: ['mcp-server-time'], volumes: [{ name: 'data', mountPath: '/data', size: '1Mi' }] },
+      },
+      { timeoutMs: 2000 },
+    );
     const mine = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'mine' } };
     await app.call('POST', '/api/v1/{ns}/configmaps', mine);
     const result = await app.deploy({ time: TIME });
@@ -65,7 +77,11 @@ describe.skipIf(skipWithoutCluster())('mcpk deploy on a real cluster', { timeout
 
   it('leaves a namespace that others use as it is', async () => {
     await app.call('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: app.name } });
-    const other = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'mcp-gateway', labels: { 'app.kubernetes.io/managed-by': 'Helm' } } };
+    const other = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'mcp-gateway', labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
+    };
     await app.call('POST', '/api/v1/{ns}/configmaps', other);
     const error = await failure(app.deploy({ time: TIME }));
     expect(error).toMatchObject({ code: 'app.foreign-namespace', exitCode: 2 });
@@ -90,18 +106,24 @@ describe.skipIf(skipWithoutCluster())('mcpk deploy on a real cluster', { timeout
   it('names the fields that others have set, and takes them over only when told to', async () => {
     const waitNot = { timeoutMs: 1 };
     await app.deploy({ time: TIME }, waitNot);
-    const path = `${CONFIG_MAP}?fieldManager=somebody`;
-    await app.call('PATCH', path, { data: { 'gateway.json': 'x' } }, MERGE);
+    await app.call('PATCH', CONFIG_MAP, { data: { 'gateway.json': 'x' } }, BY_SOMEBODY);
     const error = await failure(app.deploy({ time: TIME }, waitNot));
     expect(error).toMatchObject({ code: 'deploy.conflict', exitCode: 1 });
     expect(error.message).toContain('ConfigMap mcp-gateway .data.gateway.json is set by somebody');
     const forced = await app.deploy({ time: TIME }, { ...waitNot, forceConflicts: true });
-    expect(forced.applied).toContainEqual(expect.objectContaining({ name: 'mcp-gateway', kind: 'ConfigMap', action: 'changed' }));
+    expect(forced.applied).toContainEqual(
+      expect.objectContaining({ name: 'mcp-gateway', kind: 'ConfigMap', action: 'changed' }),
+    );
   });
 
   it('fails within seconds where the quota forbids the pods', async () => {
     await app.call('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: app.name } });
-    await app.call('POST', '/api/v1/{ns}/resourcequotas', { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'q' }, spec: { hard: { pods: '0' } } });
+    await app.call('POST', '/api/v1/{ns}/resourcequotas', {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'q' },
+      spec: { hard: { pods: '0' } },
+    });
     const result = await app.deploy({ time: TIME });
     expect(result.workloads.map(({ state }) => state)).toEqual(['failed', 'failed']);
     expect(result.workloads[0]?.cause).toContain('exceeded quota');
@@ -135,9 +157,38 @@ describe.skipIf(skipWithoutCluster())('mcpk deploy on a real cluster', { timeout
     expect(deployExitCode(await app.deploy({ time: TIME }))).toBe(0);
   });
 
+  it('says which object it may not write, and what it has written by then', async () => {
+    await app.deploy({ time: TIME }, { timeoutMs: 1 });
+    const rules = [
+      { apiGroups: [''], resources: ['*'], verbs: ['*'] },
+      { apiGroups: ['networking.k8s.io'], resources: ['*'], verbs: ['*'] },
+      { apiGroups: ['apps'], resources: ['*'], verbs: ['get', 'list'] },
+    ];
+    const rbac = '/apis/rbac.authorization.k8s.io/v1/{ns}';
+    await app.call('POST', `${rbac}/roles`, { metadata: { name: 'half' }, rules });
+    const subjects = [{ kind: 'User', name: 'half', apiGroup: 'rbac.authorization.k8s.io' }];
+    const roleRef = { kind: 'Role', name: 'half', apiGroup: 'rbac.authorization.k8s.io' };
+    await app.call('POST', `${rbac}/rolebindings`, { metadata: { name: 'half' }, subjects, roleRef });
+    // Another server, so that there is something to create; the namespace itself may not be looked at.
+    const error = await failure(
+      app.deploy(
+        { time: TIME, clock: { ...TIME, command: ['mcp-server-time'] } },
+        { kubeconfig: await app.kubeconfigAs('half') },
+      ),
+    );
+    expect(error).toMatchObject({ code: 'cluster.forbidden', exitCode: 3 });
+    expect(error.message).toMatch(/you may not apply Deployment mcp-server-\w+ in namespace/);
+    expect(error.message).toContain('NetworkPolicy mcp-server-clock');
+  });
+
   it('takes an unknown field for a fault of the object, not of the server', async () => {
     await app.deploy({ time: TIME }, { timeoutMs: 1 });
-    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', namespace: app.name, labels: {} }, bogus: 1 };
+    const object = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'x', namespace: app.name, labels: {} },
+      bogus: 1,
+    };
     const error = await failure(applyObject(app.kube, object, { force: false, signal: new AbortController().signal }));
     expect(error).toMatchObject({ code: 'cluster.rejected', exitCode: 1 });
     expect(error.message).toContain('bogus');

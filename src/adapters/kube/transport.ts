@@ -48,12 +48,13 @@ export class Transport {
 
   async #send(request: KubeRequest): Promise<Answer> {
     const credentials = await this.#applied();
-    try {
-      return await this.#once(request, credentials);
-    } catch (error) {
-      // The server may close a kept connection at the very moment in which it is used again.
-      if (!(error instanceof StaleConnection)) throw error;
-      return await this.#once(request, credentials);
+    for (;;) {
+      try {
+        return await this.#once(request, credentials);
+      } catch (error) {
+        // The server may close kept connections at the very moment in which they are used again. There are only so many.
+        if (!(error instanceof StaleConnection)) throw error;
+      }
     }
   }
 

@@ -4,7 +4,7 @@
  * The one table of log patterns, as written by docker/mcp-gateway v0.43.3 (configuration.go, reload.go,
  * capabilitites.go, run.go). Fixtures: test/core/checks/fixtures.
  */
-export const GATEWAY_LOG_PATTERNS = {
+const GATEWAY_LOG_PATTERNS = {
   enabled: /^- Those servers are enabled: (.+)$/,
   noneEnabled: /^- No server is enabled$/,
   listing: /^- Listing MCP tools\.\.\.$/,

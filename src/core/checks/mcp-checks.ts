@@ -3,7 +3,7 @@ import { McpFailure, type McpSession, type Ports } from './ports.ts';
 import { type Cause, causeInError, diagnosePod, failBecause, hidden, isStartFault } from './why.ts';
 
 /** How long one question to an MCP server may take. docker's bridge never closes when the server cannot start. */
-export const MCP_TIMEOUT_MS = 10_000;
+const MCP_TIMEOUT_MS = 10_000;
 /** While nobody answers, the log may already say why. */
 const LOG_LOOK_MS = 1_500;
 
@@ -86,7 +86,7 @@ function introduction({ server, protocolVersion }: McpSession): string {
   return `${[server.name, server.version].filter(Boolean).join(' ')}, protocol ${protocolVersion}`;
 }
 
-export function inWords(error: McpFailure): string {
+function inWords(error: McpFailure): string {
   return error.kind === 'timeout' ? `no answer within ${MCP_TIMEOUT_MS / 1000} s` : error.message;
 }
 
@@ -184,7 +184,7 @@ async function relist(session: McpSession, signal: AbortSignal): Promise<string[
 }
 
 /** A gateway may put the server's name before a tool's, always or only where two servers have a tool of that name. */
-export function servedName(tool: string, server: string, served: readonly string[]): string | undefined {
+function servedName(tool: string, server: string, served: readonly string[]): string | undefined {
   return [`${server}__${tool}`, tool].find((name) => served.includes(name));
 }
 

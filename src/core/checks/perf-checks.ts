@@ -60,7 +60,7 @@ const connect: ServerCheck = {
   },
 };
 
-export function duration(ms: number): string {
+function duration(ms: number): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
 

@@ -88,7 +88,8 @@ function diagnosePull(image: string, key: string, message: string): Diagnosis {
       cause: `the node cannot reach the registry of ${image}`,
       remedies: [
         "check the node's network, proxy and DNS",
-        'or load the image onto the node (kind load docker-image, minikube image load)',
+        // A kubelet of 1.35 or newer that has once tried to pull a tag does not take a loaded image of that name for it.
+        'or load the image onto the node (kind load docker-image, minikube image load), under a tag that was never pulled',
         `or use a mirror as ${key}`,
       ],
     };

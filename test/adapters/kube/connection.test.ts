@@ -135,6 +135,20 @@ describe('a request', () => {
     expect((await kube.request({ path: '/x' })).status).toBe(200);
   });
 
+  it('is sent again until a connection is a fresh one', async () => {
+    let stale = false;
+    const kept = new Set<unknown>();
+    const kube = await open((request, response) => {
+      if (stale && kept.has(request.socket)) request.socket.destroy();
+      else setTimeout(() => sendJson(response, 200, {}), 20);
+      kept.add(request.socket);
+    });
+    await Promise.all([1, 2, 3].map(() => kube.request({ path: '/x' })));
+    expect(api?.connections()).toBe(3);
+    stale = true;
+    expect((await kube.request({ path: '/x' })).status).toBe(200);
+  });
+
   it('waits when the server asks for it', async () => {
     let count = 0;
     const kube = await open((_request, response) => {

@@ -38,8 +38,10 @@ cluster_load() {
   for image in "$@"; do
     if [[ -f $image ]]; then
       import_stream <"$image" || code=1
-    else
+    elif [[ $image == all || -e $HERE/images/$image/recipe.mjs ]]; then
       names+=("$image")
+    else
+      die 2 "load: \"$image\" is neither a file nor a folder with a recipe in $HERE/images"
     fi
   done
   [[ ${#names[@]} -eq 0 ]] || import_images "${names[@]}" || code=1

@@ -146,7 +146,7 @@ async function main() {
     else fail(name, `there is no such file or image; images: ${all.join(', ')}`);
   }
   if (present === undefined) built.forEach(archive);
-  else if (built.length > 0) writeOciLayout(cache, built, new Set(present.split(',')));
+  else writeOciLayout(cache, built, new Set(present.split(',')));
 }
 
 await main();
