@@ -129,9 +129,9 @@ class LiveProgress implements Progress {
     return state === 'failed' ? this.#style.red(line) : line;
   }
 
-  /** A line that wraps would be counted as one and drawn as two. */
+  /** A line that wraps would be counted as one and drawn as two. Some terminals say that they have 0 columns. */
   #fitted(line: string): string {
-    const columns = (this.#stream.columns ?? 80) - 1;
+    const columns = (this.#stream.columns || 80) - 1;
     return line.length > columns ? `${line.slice(0, Math.max(0, columns - 1))}…` : line;
   }
 }

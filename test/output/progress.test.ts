@@ -68,4 +68,11 @@ describe('on a terminal', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(30);
     expect(written.endsWith('\n')).toBe(true);
   });
+
+  it('lines are whole where the width is not known', () => {
+    const progress = deployProgress(stream(true, 0), style);
+    progress.onEvent({ type: 'workload', name: 'a', status: progressing('pulling'), elapsedMs: 0 });
+    progress.stop();
+    expect(written).toContain('a  pulling');
+  });
 });

@@ -66,6 +66,17 @@ it('workflows name the actions that they run by commit', () => {
   for (const action of uses) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 });
 
-it('the lockfile records no place of download', () => {
-  expect(readFileSync(`${root}package-lock.json`, 'utf8')).not.toContain('"resolved"');
+describe('the lockfile', () => {
+  const text = readFileSync(`${root}package-lock.json`, 'utf8');
+  const { packages } = JSON.parse(text) as { packages: Record<string, { optionalDependencies?: Record<string, string> }> };
+
+  it('records no place of download', () => {
+    expect(text).not.toContain('"resolved"');
+  });
+
+  it('has the packages of every platform: npm ci refuses it otherwise, on all of them', () => {
+    const wanted = new Set(Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {})));
+    const there = new Set(Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, '')));
+    expect([...wanted].filter((name) => !there.has(name))).toEqual([]);
+  });
 });

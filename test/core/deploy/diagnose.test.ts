@@ -83,7 +83,7 @@ describe('the cause of a crash', () => {
 
   it('is taken from the log before the restart, rather than from the exit code', () => {
     const logs = [
-      { pod: 'p', container: 'server', previous: false, text: 'starting' },
+      { pod: 'p', container: 'server', previous: false, text: 'JavaScript heap out of memory' },
       { pod: 'p', container: 'server', previous: true, text: "ModuleNotFoundError: No module named 'mcp'" },
     ];
     const explanation = explain({ pods: [ended({ exitCode: 1 })], logs });

@@ -122,6 +122,12 @@ describe('a hopeless rollout', () => {
       ['progressing', 'failed'],
     ],
     [
+      'not a proxy that forbids it while it cannot be reached',
+      waiting('ErrImagePull', 'proxy: forbidden: dial tcp: i/o timeout'),
+      [0, 60_000],
+      ['progressing', 'progressing'],
+    ],
+    [
       'not a registry that cannot be reached',
       waiting('ErrImagePull', 'lookup registry: no such host'),
       [0, 60_000],
