@@ -9,7 +9,7 @@ import { connect, type KubeConnection } from '../../src/adapters/kube/connection
 import type { DeleteResult, DeployResult } from '../../src/contract.ts';
 
 /** Set by `test/cluster/cluster exec`. */
-export const kubeconfig = process.env['MCPK_E2E_KUBECONFIG'];
+const kubeconfig = process.env['MCPK_E2E_KUBECONFIG'];
 
 /** True where there is no cluster; says so once. */
 export function skipWithoutCluster(): boolean {
@@ -122,7 +122,7 @@ export async function testApp(options: { kubeconfig?: string } = {}): Promise<Te
 }
 
 /** Waits for a condition, with a deadline. */
-export async function waitFor(condition: () => Promise<boolean>, timeoutMs: number): Promise<void> {
+async function waitFor(condition: () => Promise<boolean>, timeoutMs: number): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`not so within ${timeoutMs} ms: ${condition}`);

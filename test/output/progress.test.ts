@@ -63,7 +63,6 @@ describe('on a terminal', () => {
     expect(written).toContain('\u001b[1A\u001b[0J');
     expect(written).toContain('\u001b[2A\u001b[0JService s created\n');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the codes that move the cursor have no width
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: cursor movements are not part of a line's length
     const lines = written.split('\n').map((line) => line.replace(/^(\u001b\[\d+[AJ])+/, ''));
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(30);
     expect(written.endsWith('\n')).toBe(true);

@@ -64,7 +64,7 @@ export async function applyWave(
 }
 
 /** A signal that fires a moment after the given one: requests that are under way may end well. */
-export function afterGrace(signal: AbortSignal): AbortSignal {
+function afterGrace(signal: AbortSignal): AbortSignal {
   const late = new AbortController();
   const arm = () => setTimeout(() => late.abort(signal.reason), LAST_ANSWER_MS).unref();
   if (signal.aborted) arm();
