@@ -35,17 +35,28 @@ export function verifyText(result: VerifyResult, { unicode }: TextOptions): (sty
       style,
       symbol: (status) => style[SYMBOLS[status].colour](unicode ? SYMBOLS[status].unicode : SYMBOLS[status].ascii),
     };
-    const categories = [...new Set(result.checks.map(({ category }) => category))];
+    const shown = result.checks.filter((check) => !isBehindTheApp(check));
+    const categories = [...new Set(shown.map(({ category }) => category))];
     const lines = [style.bold(`${result.app}: namespace ${result.namespace}, context ${result.context}`)];
     for (const category of categories) {
       lines.push('', style.bold(category));
-      for (const check of result.checks) {
-        if (check.category === category) lines.push(...checkLines(check, painter));
+      for (const check of shown) {
+        if (check.category === category) lines.push(...checkLines(check, painter), ...waitingLines(check, result, painter));
       }
     }
     lines.push(...matrix(result, painter), '', ...conclusion(result, style));
     return `${lines.join('\n')}\n`;
   };
+}
+
+/** Blocked by a check of the whole app: one line at that check says more than one line for each. */
+function isBehindTheApp({ status, blockedBy }: CheckResult): boolean {
+  return status === 'skipped' && blockedBy !== undefined && !blockedBy.endsWith(']');
+}
+
+function waitingLines(check: CheckResult, { checks }: VerifyResult, { style, symbol }: Painter): string[] {
+  const waiting = checks.filter((other) => isBehindTheApp(other) && other.blockedBy === key(check)).length;
+  return waiting === 0 ? [] : [`    ${symbol('skipped')} ${style.dim(`${waiting} more could not be tried because of it`)}`];
 }
 
 function checkLines(check: CheckResult, { style, symbol }: Painter): string[] {
@@ -75,6 +86,7 @@ function matrix({ checks }: VerifyResult, { style, symbol }: Painter): string[] 
   const columns = MATRIX_CATEGORIES.filter((category) =>
     checks.some((check) => check.category === category && check.server !== undefined),
   );
+  if (checks.every((check) => check.server === undefined || isBehindTheApp(check))) return [];
   if (servers.length < 2 || servers.length > MATRIX_MAX_SERVERS || columns.length === 0) return [];
   const width = Math.max(...servers.map((server) => server.length), 'server'.length);
   const rows = servers.map((server) => {

@@ -68,7 +68,9 @@ it('workflows name the actions that they run by commit', () => {
 
 describe('the lockfile', () => {
   const text = readFileSync(`${root}package-lock.json`, 'utf8');
-  const { packages } = JSON.parse(text) as { packages: Record<string, { optionalDependencies?: Record<string, string> }> };
+  const { packages } = JSON.parse(text) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
 
   it('records no place of download', () => {
     expect(text).not.toContain('"resolved"');
