@@ -80,7 +80,7 @@ const workload = z.strictObject({
   state: z.enum(['ready', 'failed', 'progressing']),
   durationMs: z.int(),
   message: z.string().optional(),
-  /** Why, with what to do: only where it is not ready. */
+  code: z.string().optional().describe('Diagnosis id, where it is not ready; `mcpk explain ID` tells more.'),
   cause: z.string().optional(),
   remedies: z.array(z.string()).optional(),
   evidence: z.array(z.string()).optional(),

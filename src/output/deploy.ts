@@ -18,7 +18,7 @@ export function deployText(result: DeployResult, style: ChalkInstance): string {
 }
 
 function workloadLines(workload: WorkloadResult, width: number, style: ChalkInstance): string[] {
-  const { name, state, message, durationMs, cause, remedies = [], evidence = [] } = workload;
+  const { name, state, message, durationMs, code, cause, remedies = [], evidence = [] } = workload;
   const head = name.padEnd(width);
   if (state === 'ready') return [`  ${style.green('✔')} ${head}  ready ${style.dim(formatDuration(durationMs))}`];
   const mark = state === 'failed' ? style.red('✖') : style.yellow('…');
@@ -27,6 +27,7 @@ function workloadLines(workload: WorkloadResult, width: number, style: ChalkInst
     `  ${mark} ${head}  ${word}: ${safe(cause ?? message ?? '')}`,
     ...remedies.map((remedy) => `      ${style.cyan('try:')} ${safe(remedy)}`),
     ...evidence.map((line) => style.dim(`      ${safe(line)}`)),
+    ...(code ? [style.dim(`      more: mcpk explain ${code}`)] : []),
   ];
 }
 

@@ -5,6 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import type { DeployResult, VerifyResult } from '../../src/contract.ts';
 import { temporaryFolder } from '../helpers/cli.ts';
 import { api, cluster, everythingIn, mcpkOnCluster, restrictedNamespace } from '../helpers/cluster.ts';
+import { expectContract } from '../helpers/contract.ts';
 
 /** Images that test/cluster builds: real servers from PyPI and npm, and mcp/fetch with the seed's fault. */
 const TIME = 'docker.io/mcpk-test/mcp-server-time:2026.10.19';
@@ -30,11 +31,13 @@ async function writeConfig(cwd: string, namespace: string): Promise<void> {
 async function deploy(cwd: string, expectedCode: number): Promise<DeployResult> {
   const { code, stdout, stderr } = await mcpkOnCluster(['deploy', '--json'], cwd);
   expect([code, code === expectedCode ? '' : `${stdout}\n${stderr}`]).toEqual([expectedCode, '']);
+  expectContract('deploy', stdout);
   return JSON.parse(stdout).result;
 }
 
 async function verify(cwd: string, expectedCode: number): Promise<VerifyResult> {
   const { code, stdout, stderr } = await mcpkOnCluster(['verify', '--json'], cwd);
+  expectContract('verify', stdout);
   const result: VerifyResult = JSON.parse(stdout).result;
   const faults = result?.checks.filter(({ status }) => status === 'fail' || status === 'unchecked');
   expect([
@@ -71,6 +74,7 @@ describe('the main job', () => {
       'mcp-gateway': 'ready',
     });
     const failed = first.workloads.find(({ state }) => state === 'failed');
+    expect(failed?.code).toBe('server.exec-denied');
     expect(failed?.cause).toContain('1000');
     expect([failed?.cause, ...(failed?.evidence ?? [])].join('\n')).toContain(FAULT);
     expect(failed?.remedies?.join('\n')).toMatch(/chmod o\+x/);
@@ -108,7 +112,7 @@ describe('the main job', () => {
       'Service/mcp-everything',
     ]);
 
-    await ok(['delete', '--yes'], cwd);
+    expectContract('delete', await ok(['delete', '--yes', '--json'], cwd));
     expect(await everythingIn(kube, namespace)).toEqual(before);
     expect(await ok(['delete', '--yes'], cwd)).toContain('othing');
   });

@@ -91,10 +91,10 @@ async function conclude(
   };
   if (status.state === 'ready') return result;
   const findings = await investigate(place, workload, scene);
-  const { cause, remedies, evidence } = explainWorkload(
+  const { id, cause, remedies, evidence } = explainWorkload(
     workload,
     { namespace: place.namespace, message: status.message },
     findings,
   );
-  return { ...result, cause, remedies, evidence };
+  return { ...result, code: id, cause, remedies, evidence };
 }
