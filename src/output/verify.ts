@@ -41,7 +41,8 @@ export function verifyText(result: VerifyResult, { unicode }: TextOptions): (sty
     for (const category of categories) {
       lines.push('', style.bold(category));
       for (const check of shown) {
-        if (check.category === category) lines.push(...checkLines(check, painter), ...waitingLines(check, result, painter));
+        if (check.category === category)
+          lines.push(...checkLines(check, painter), ...waitingLines(check, result, painter));
       }
     }
     lines.push(...matrix(result, painter), '', ...conclusion(result, style));
@@ -56,7 +57,9 @@ function isBehindTheApp({ status, blockedBy }: CheckResult): boolean {
 
 function waitingLines(check: CheckResult, { checks }: VerifyResult, { style, symbol }: Painter): string[] {
   const waiting = checks.filter((other) => isBehindTheApp(other) && other.blockedBy === key(check)).length;
-  return waiting === 0 ? [] : [`    ${symbol('skipped')} ${style.dim(`${waiting} more could not be tried because of it`)}`];
+  return waiting === 0
+    ? []
+    : [`    ${symbol('skipped')} ${style.dim(`${waiting} more could not be tried because of it`)}`];
 }
 
 function checkLines(check: CheckResult, { style, symbol }: Painter): string[] {

@@ -14,6 +14,15 @@ function largeConfig(folder: string): string {
   return file;
 }
 
+/** Port 1 of this machine: nothing listens there. */
+const KUBECONFIG_OF_NOTHING = `apiVersion: v1
+kind: Config
+clusters: [{ name: a, cluster: { server: "https://127.0.0.1:1" } }]
+users: [{ name: a, user: { token: none } }]
+contexts: [{ name: a, context: { cluster: a, user: a } }]
+current-context: a
+`;
+
 describe('what oclif gets wrong by itself (each failed before src/cli.ts and src/base-command.ts)', () => {
   it('--json on a bad flag prints one envelope, not its whole configuration', async () => {
     const { code, stdout, stderr } = await mcpk(['render', '--outptu', 'x', '--json']);
@@ -52,19 +61,29 @@ describe('what oclif gets wrong by itself (each failed before src/cli.ts and src
     expect(JSON.parse(stdout).error).toMatchObject({ code: 'usage.unknown-command', suggestions: ['mcpk render'] });
   });
 
-  it('a slow reader gets every byte of a failing or succeeding command', async () => {
+  it.each([
+    ['succeeds', ['render'], 0],
+    // No cluster: all checks of 120 servers are in the document, and the exit code is 3.
+    ['fails', ['verify', '--json'], 3],
+  ])('a slow reader gets every byte of a command that %s', async (_, args, expected) => {
     const cwd = temporaryFolder();
     largeConfig(cwd);
-    const child = spawn(process.execPath, [BIN, 'render'], { cwd, stdio: ['ignore', 'pipe', 'ignore'] });
-    let bytes = 0;
-    // Reads a little at a time, as a slow program behind a pipe does.
+    const kubeconfig = join(cwd, 'kubeconfig');
+    writeFileSync(kubeconfig, KUBECONFIG_OF_NOTHING);
+    const env = { ...process.env, KUBECONFIG: kubeconfig };
+    const child = spawn(process.execPath, [BIN, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    let text = '';
+    child.stdout.setEncoding('utf8');
+    // Reads nothing until the pipe is full and the command has had time to be tempted to end.
     for await (const chunk of child.stdout) {
-      bytes += (chunk as Buffer).length;
-      await new Promise((resolve) => setImmediate(resolve));
+      text += chunk;
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    const whole = await mcpk(['render'], { cwd });
-    expect(whole.stdout.length).toBeGreaterThan(200_000);
-    expect(bytes).toBe(Buffer.byteLength(whole.stdout));
+    expect(await ended).toBe(expected);
+    expect(text.length).toBeGreaterThan(150_000);
+    expect(text.endsWith('\n')).toBe(true);
+    if (expected !== 0) expect(JSON.parse(text)).toMatchObject({ ok: false, command: 'verify' });
   });
 
   it('a reader that leaves early is no error', async () => {
