@@ -4,7 +4,7 @@ import { connect, type KubeConnection } from '../../src/adapters/kube/connection
 import { type CliResult, mcpk } from './cli.ts';
 
 /** The cluster under test: only ever the one that was named on purpose. */
-function kubeconfig(): string {
+export function kubeconfig(): string {
   const path = process.env['MCPK_E2E_KUBECONFIG'];
   if (!path) throw new Error('MCPK_E2E_KUBECONFIG is not set: run these tests with `npm run test:e2e`');
   return path;
