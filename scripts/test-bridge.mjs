@@ -23,9 +23,10 @@ if (spawnSync('go', ['version']).error) {
   const events = run.stdout.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
   const ended = (action) => events.filter((event) => event.Test && event.Action === action);
   const failures = new Set(ended('fail').map((event) => event.Test));
+  // A skipped test's output is its reason.
+  const told = new Set([...failures, ...ended('skip').map((event) => event.Test)]);
   for (const event of events)
-    if (event.Action === 'output' && (failures.has(event.Test) || !event.Test)) process.stdout.write(event.Output);
-  for (const event of ended('skip')) console.log(`skipped: ${event.Test}`);
+    if (event.Action === 'output' && (told.has(event.Test) || !event.Test)) process.stdout.write(event.Output);
   process.stderr.write(run.stderr);
   const counts = {
     numPassedTests: ended('pass').length,
