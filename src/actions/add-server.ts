@@ -70,8 +70,7 @@ export function catalogServer(name: string, catalog: Catalog): ServerConfig {
       ],
     });
   }
-  // Secret references are written out, so that one sees what has to exist.
-  return { ...(entry.secrets && { secrets: entry.secrets.map(({ env, from }) => ({ env, from })) }) };
+  return secretsOf(entry);
 }
 
 function newServer(name: string, options: AddServerOptions, catalog: Catalog): ServerConfig {
@@ -100,6 +99,7 @@ function splitCommand(line: string): string[] {
   );
 }
 
+/** Secret references are written out, so that one sees what has to exist. */
 function secretsOf(entry: CatalogEntry | undefined): ServerConfig {
   return entry?.secrets ? { secrets: entry.secrets.map(({ env, from }) => ({ env, from })) } : {};
 }
