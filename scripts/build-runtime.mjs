@@ -27,6 +27,8 @@ async function buildGateway() {
     format: 'esm',
     target: 'node20',
     legalComments: 'none',
+    // Its Node entry is CommonJS, which cannot be part of an ES module that stands alone.
+    alias: { yaml: `${root}node_modules/yaml/browser/index.js` },
     define: { __MCPK_VERSION__: JSON.stringify(version) },
     tsconfig: 'runtime/gateway/tsconfig.json',
     logLevel: 'warning',

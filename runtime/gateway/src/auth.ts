@@ -62,8 +62,19 @@ function sha256(text: string): Buffer {
 }
 
 const LOCAL_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
+const LOCAL_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 /** Programs send no Origin; a web page that reached this port by DNS rebinding does. */
 export function isAllowedOrigin(origin: string | undefined, allowed: string[]): boolean {
   return origin === undefined || LOCAL_ORIGIN.test(origin) || allowed.includes(origin);
+}
+
+/** `allowed` names hosts without a port. */
+export function isAllowedHost(host: string | undefined, allowed: string[]): boolean {
+  return host === undefined || LOCAL_HOST.test(host) || allowed.includes(host.replace(/:\d+$/, ''));
+}
+
+/** True for an address that only this machine reaches: a browser comes to it by a name that it was lied to about. */
+export function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && /^(127\.|::1$|::ffff:127\.)/.test(address);
 }

@@ -1,19 +1,32 @@
 /** Reading a request's body, of bounded size. */
 import type { IncomingMessage } from 'node:http';
+import { HttpError } from './http-error.ts';
+import { accepts } from './reply.ts';
 
-export const MAX_BODY = 4 * 1024 * 1024;
-/** Up to here a body is read to its end and dropped: a client that is still sending cannot read the refusal. */
-const MAX_DROPPED = 16 * MAX_BODY;
+/** So much over the limit is read and dropped: a client that is still sending cannot read the refusal. */
+const DROPPED = 16;
 
-/** Undefined if the body is over the limit. Rejects when the client goes away in the middle. */
-export async function readBody(request: IncomingMessage): Promise<string | undefined> {
+/** The text of a POST. Throws an HttpError for a body that is too long, of another type, or has no use for JSON. */
+export async function readPost(request: IncomingMessage, limit: number): Promise<string> {
+  if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
+    throw new HttpError(415, 'Content-Type must be application/json');
+  }
+  if (!accepts(request, 'application/json') && !accepts(request, 'text/event-stream')) {
+    throw new HttpError(406, 'Accept must list application/json and text/event-stream');
+  }
+  return (await readBody(request, limit)).trim();
+}
+
+/** Rejects when the client goes away in the middle. */
+async function readBody(request: IncomingMessage, limit: number): Promise<string> {
   let chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_DROPPED) request.destroy();
-    if (size > MAX_BODY) chunks = [];
+    if (size > limit * DROPPED) request.destroy();
+    if (size > limit) chunks = [];
     else chunks.push(chunk);
   }
-  return size > MAX_BODY ? undefined : Buffer.concat(chunks).toString('utf8');
+  if (size > limit) throw new HttpError(413, `the body is over ${limit} bytes`);
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,215 +1,186 @@
-/** The HTTP side: one endpoint for MCP, three for those who watch. */
+/** The HTTP side: who may come in, where each path leads, and how the gateway says that it is well. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type BearerToken, isAllowedOrigin } from './auth.ts';
-import { MAX_BODY, readBody } from './body.ts';
+import { type BearerToken, isAllowedHost, isAllowedOrigin, isLoopback } from './auth.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Config } from './config.ts';
-import { elements } from './json-text.ts';
+import { HttpError } from './http-error.ts';
 import * as rpc from './jsonrpc.ts';
-import { asRpcError, ErrorCode, RpcError } from './jsonrpc.ts';
-import { initializeResult, LegacyHandler, negotiate, REVISIONS } from './legacy.ts';
+import { asRpcError, RpcError } from './jsonrpc.ts';
+import { LegacyHandler } from './legacy.ts';
 import { log } from './log.ts';
 import { Metrics } from './metrics.ts';
-import { accepts, Reply, sendJson } from './reply.ts';
-import { type Session, Sessions } from './sessions.ts';
+import { ModernHandler } from './modern.ts';
+import { Observer } from './observer.ts';
+import { OldSse } from './old-sse.ts';
+import { isReady } from './ready.ts';
+import { sendJson } from './reply.ts';
+import { Sessions } from './sessions.ts';
+import { type Exchange, StreamableHttp } from './streamable.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /** Longer than the idle time of common load balancers, which must be the ones to close. */
 const KEEP_ALIVE_MS = 65_000;
-/** The only revision with batches, and how many messages one may have. */
-const BATCH_REVISION = '2025-03-26';
-const MAX_BATCH = 100;
+const HEADERS_MS = 30_000;
 
-/** A request that ends with an HTTP status of its own. */
-class HttpError extends Error {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-
-  constructor(status: number, message: string, headers: Record<string, string> = {}) {
-    super(message);
-    this.status = status;
-    this.headers = headers;
-  }
-}
+type Handler = (exchange: Exchange) => void | Promise<void>;
 
 export class Gateway {
   readonly server: Server;
-  readonly sessions = new Sessions();
-  readonly #config: Config;
-  readonly #token: BearerToken | undefined;
+  readonly sessions: Sessions;
   readonly #catalogue: Catalogue;
-  readonly #legacy: LegacyHandler;
   readonly #metrics = new Metrics();
+  readonly #subscriptions: Subscriptions;
+  readonly #streamable: StreamableHttp;
+  readonly #oldSse: OldSse;
+  readonly #routes: Record<string, Handler>;
+  #config: Config;
+  #token: BearerToken | undefined;
+  #running = 0;
   draining = false;
 
   constructor(config: Config, token: BearerToken | undefined, catalogue: Catalogue) {
     this.#config = config;
     this.#token = token;
     this.#catalogue = catalogue;
-    this.#legacy = new LegacyHandler(catalogue);
-    this.server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true }, (request, response) => {
-      this.#handle(request, response).catch((error) => refuse(response, error));
-      response.once('close', () => this.draining && setImmediate(() => this.server.closeIdleConnections()));
+    this.sessions = new Sessions(config.limits);
+    this.#subscriptions = new Subscriptions(catalogue);
+    const legacy = new LegacyHandler(catalogue, this.sessions);
+    const modern = new ModernHandler(catalogue);
+    this.#streamable = new StreamableHttp({
+      sessions: this.sessions,
+      legacy,
+      modern,
+      subscriptions: this.#subscriptions,
     });
+    this.#oldSse = new OldSse(this.sessions, legacy);
+    this.#routes = this.#makeRoutes();
+    catalogue.onChanged = (list) => {
+      this.#subscriptions.listChanged(list);
+      for (const session of this.sessions.all()) session.tell(rpc.notification(`notifications/${list}/list_changed`));
+    };
+    const options = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, noDelay: true };
+    this.server = createServer(options, (request, response) => this.#handle(request, response));
+  }
+
+  /** Rules and limits from now on; what is under way is not touched. */
+  reconfigure(config: Config, token: BearerToken | undefined): void {
+    this.#config = config;
+    this.#token = token;
+    this.sessions.limits = config.limits;
   }
 
   /** Takes no new connections, and calls back when the requests that are under way are served. */
   drain(done: () => void): void {
     this.draining = true;
+    this.#subscriptions.closeAll();
+    for (const session of this.sessions.all()) session.drain();
     // This closes connections that are idle now; those that are busy now are closed after their response.
     this.server.close(done);
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '/').split('?', 1)[0];
-    if (path === '/mcp') return this.#mcp(request, response);
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      throw new HttpError(404, 'not found: the endpoint is /mcp');
-    if (path === '/health') return sendJson(response, 200, '{"status":"ok"}');
-    if (path === '/ready') return this.#ready(response);
-    if (path !== '/metrics') throw new HttpError(404, 'not found: the endpoint is /mcp');
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-    response.end(this.#metrics.text(this.sessions, this.#catalogue.upstreams));
+  #makeRoutes(): Record<string, Handler> {
+    const mcp = (handler: Handler): Handler => {
+      return (exchange) => {
+        this.#admit(exchange.request);
+        return handler(exchange);
+      };
+    };
+    const post = (handler: Handler): Handler => mcp((exchange) => this.#limited(() => handler(exchange)));
+    const look = (handler: (response: ServerResponse) => void): Handler => {
+      return ({ response }) => handler(response);
+    };
+    return {
+      'POST /mcp': post((exchange) => this.#streamable.post(exchange, this.#config.limits.body)),
+      'GET /mcp': mcp((exchange) => this.#streamable.listen(exchange)),
+      'DELETE /mcp': mcp((exchange) => this.#streamable.end(exchange)),
+      'GET /sse': mcp((exchange) => this.#oldSse.open(exchange)),
+      'POST /message': post((exchange) => this.#oldSse.post(exchange, this.#config.limits.body)),
+      'GET /health': look((response) => sendJson(response, 200, '{"status":"ok"}')),
+      'GET /ready': look((response) => this.#ready(response)),
+      'GET /metrics': look((response) => this.#showMetrics(response)),
+    };
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    const observer = new Observer(request, this.#metrics);
+    response.once('close', () => {
+      const { accessLog } = this.#config;
+      observer.done(response.statusCode, !response.writableFinished, accessLog && !isProbe(request));
+      if (this.draining) setImmediate(() => this.server.closeIdleConnections());
+    });
+    // An async function: what a handler throws at once is caught here too.
+    this.#dispatch({ request, response, observer }).catch((error) => refuse({ request, response, observer }, error));
+  }
+
+  async #dispatch(exchange: Exchange): Promise<void> {
+    const { method = '', url = '/' } = exchange.request;
+    const path = url.split('?', 1)[0] as string;
+    const handler = this.#routes[`${method === 'HEAD' ? 'GET' : method} ${path}`];
+    if (handler !== undefined) return handler(exchange);
+    const allowed = Object.keys(this.#routes).filter((route) => route.endsWith(` ${path}`));
+    if (allowed.length === 0) throw new HttpError(404, 'not found: the endpoint is /mcp');
+    const methods = allowed.map((route) => route.split(' ')[0]).join(', ');
+    throw new HttpError(405, `only ${methods}`, { allow: methods });
+  }
+
+  /** Throws an HttpError for those who may not come in. */
+  #admit({ headers, socket }: IncomingMessage): void {
+    const { allowedHosts, allowedOrigins } = this.#config;
+    if (!isAllowedOrigin(headers.origin, allowedOrigins)) throw new HttpError(403, 'this Origin is not allowed');
+    if (isLoopback(socket.localAddress) && this.#listensOnLoopback() && !isAllowedHost(headers.host, allowedHosts)) {
+      throw new HttpError(403, 'this Host is not allowed: the gateway listens on this machine only');
+    }
+    if (this.#token?.accepts(headers.authorization) === false) {
+      throw new HttpError(401, 'a bearer token is needed', { 'www-authenticate': 'Bearer realm="MCP Gateway"' });
+    }
+  }
+
+  #listensOnLoopback(): boolean {
+    return isLoopback(this.#config.host) || this.#config.host === 'localhost';
+  }
+
+  async #limited(work: () => void | Promise<void>): Promise<void> {
+    if (this.#running >= this.#config.limits.requests) {
+      throw new HttpError(503, 'too many requests are under way', { 'retry-after': '1' });
+    }
+    this.#running++;
+    try {
+      await work();
+    } finally {
+      this.#running--;
+    }
   }
 
   #ready(response: ServerResponse): void {
     const { upstreams } = this.#catalogue;
-    const states = upstreams.map(({ state }) => state.state);
-    const usable = states.length === 0 || states.includes('ready');
-    const ready = usable && upstreams.every((upstream) => upstream.hasSettled) && !this.draining;
+    const ready = !this.draining && isReady(this.#config.ready, upstreams);
     const servers = Object.fromEntries(upstreams.map(({ name, state }) => [name, state]));
     sendJson(response, ready ? 200 : 503, JSON.stringify({ ready, servers }));
   }
 
-  async #mcp(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!isAllowedOrigin(request.headers.origin, this.#config.allowedOrigins)) {
-      throw new HttpError(403, 'this Origin is not allowed');
-    }
-    if (this.#token?.accepts(request.headers.authorization) === false) {
-      throw new HttpError(401, 'a bearer token is needed', { 'www-authenticate': 'Bearer realm="MCP Gateway"' });
-    }
-    if (request.method === 'POST') return this.#post(request, response);
-    if (request.method !== 'DELETE') throw new HttpError(405, 'only POST and DELETE', { allow: 'POST, DELETE' });
-    this.sessions.end(this.#session(request));
-    response.writeHead(204).end();
-  }
-
-  async #post(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
-      throw new HttpError(415, 'Content-Type must be application/json');
-    }
-    if (!accepts(request, 'application/json') && !accepts(request, 'text/event-stream')) {
-      throw new HttpError(406, 'Accept must list application/json and text/event-stream');
-    }
-    const body = await readBody(request);
-    if (body === undefined) throw new HttpError(413, `the body is over ${MAX_BODY} bytes`);
-    const text = body.trim();
-    if (text.startsWith('[')) return this.#batch(text, request, response);
-    const message = parse(text);
-    if (message.method === 'initialize' && message.id !== undefined) return this.#initialize(message, response);
-    const session = this.#session(request);
-    await this.#during(session, async () => {
-      const reply = new Reply(request, response);
-      const isRequest = message.method !== undefined && message.id !== undefined;
-      const answer = await this.#serve(session, message, reply.emit);
-      if (isRequest) reply.finish(answer);
-      else response.writeHead(202).end();
-    });
-  }
-
-  /** Serves one message; the raw response if it is a request. */
-  async #serve(session: Session, message: rpc.Message, emit: (message: string) => void): Promise<string | undefined> {
-    if (message.method === undefined) return undefined;
-    const { id } = message;
-    if (id === undefined) {
-      this.#legacy.notification(session, message);
-      return undefined;
-    }
-    this.#metrics.countRequest(message.method);
-    return this.#legacy.request(session, { ...message, id }, emit);
-  }
-
-  async #batch(text: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    parseJson(text);
-    const session = this.#session(request);
-    const parts = elements(text);
-    if (session.revision !== BATCH_REVISION || parts.length === 0 || parts.length > MAX_BATCH) {
-      throw new HttpError(400, `batches exist in revision ${BATCH_REVISION} only, with 1 to ${MAX_BATCH} messages`);
-    }
-    const messages = parts.map(parse);
-    await this.#during(session, async () => {
-      const served = await Promise.all(messages.map((message) => this.#serve(session, message, () => {})));
-      const answers = served.filter((answer) => answer !== undefined);
-      if (answers.length > 0) sendJson(response, 200, `[${answers.join(',')}]`);
-      else response.writeHead(202).end();
-    });
-  }
-
-  #initialize(message: rpc.Message, response: ServerResponse): void {
-    this.#metrics.countRequest('initialize');
-    const id = message.id as string;
-    let revision: string;
-    try {
-      revision = negotiate(message.params);
-    } catch (error) {
-      sendJson(response, 200, rpc.errorMessage(id, asRpcError(error)));
-      return;
-    }
-    const session = this.sessions.create(revision);
-    if (session === undefined) throw new HttpError(503, 'too many sessions are at work');
-    const body = rpc.resultMessage(id, initializeResult(revision));
-    sendJson(response, 200, body, { 'mcp-session-id': session.id });
-  }
-
-  #session(request: IncomingMessage): Session {
-    const version = request.headers['mcp-protocol-version'];
-    if (version !== undefined && !REVISIONS.includes(String(version))) {
-      throw new HttpError(400, `unsupported MCP-Protocol-Version; supported: ${REVISIONS.join(', ')}`);
-    }
-    const id = request.headers['mcp-session-id'];
-    if (typeof id !== 'string') throw new HttpError(400, 'no Mcp-Session-Id: send initialize first');
-    const session = this.sessions.use(id);
-    if (session === undefined) throw new HttpError(404, 'the session is unknown or has ended');
-    return session;
-  }
-
-  /** Keeps a session from counting as idle while it is at work. */
-  async #during(session: Session, work: () => Promise<void>): Promise<void> {
-    session.active++;
-    try {
-      await work();
-    } finally {
-      session.active--;
-      this.sessions.use(session.id);
-    }
+  #showMetrics(response: ServerResponse): void {
+    const streams = this.#streamable.streams + this.#oldSse.streams;
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+    response.end(this.#metrics.text({ sessions: this.sessions, upstreams: this.#catalogue.upstreams, streams }));
   }
 }
 
-function parseJson(text: string): void {
-  try {
-    JSON.parse(text);
-  } catch {
-    throw new RpcError(ErrorCode.parse, 'the body is not JSON');
-  }
-}
-
-function parse(text: string): rpc.Message {
-  parseJson(text);
-  const message = rpc.parseMessage(text);
-  if (message === undefined) throw new RpcError(ErrorCode.invalidRequest, 'the body is not a JSON-RPC message');
-  return message;
+/** Probes and scrapes come every few seconds and say nothing. */
+function isProbe({ url }: IncomingMessage): boolean {
+  return url === '/health' || url === '/ready' || url === '/metrics';
 }
 
 /** Everything that is refused still gets a JSON-RPC body: that is what MCP clients show. */
-function refuse(response: ServerResponse, error: unknown): void {
+function refuse({ response, observer }: Exchange, error: unknown): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
   if (error instanceof HttpError) {
-    const body = rpc.errorMessage(undefined, new RpcError(ErrorCode.unavailable, error.message));
-    sendJson(response, error.status, body, error.headers);
-    return;
+    observer.failed(error.error);
+    return sendJson(response, error.status, rpc.errorMessage(undefined, error.error), error.headers);
   }
   if (!(error instanceof RpcError)) log(`- Request failed: ${(error as Error).stack ?? error}`);
+  observer.failed(asRpcError(error));
   sendJson(response, error instanceof RpcError ? 400 : 500, rpc.errorMessage(undefined, asRpcError(error)));
 }

@@ -85,3 +85,12 @@ export function replaceMember(text: string, key: string, raw: string): string {
   const span = memberSpans(text).get(key);
   return span === undefined ? text : text.slice(0, span.start) + raw + text.slice(span.end);
 }
+
+/** The object with a member of that raw value, whether it had one of that name or not. */
+export function setMember(text: string, key: string, raw: string): string {
+  const spans = memberSpans(text);
+  const span = spans.get(key);
+  if (span !== undefined) return text.slice(0, span.start) + raw + text.slice(span.end);
+  const end = text.lastIndexOf('}');
+  return `${text.slice(0, end)}${spans.size === 0 ? '' : ','}${JSON.stringify(key)}:${raw}}`;
+}

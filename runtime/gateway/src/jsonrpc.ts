@@ -10,6 +10,11 @@ export const ErrorCode = {
   /** The upstream server is not there, or went away. */
   unavailable: -32000,
   timeout: -32001,
+  /** Revisions before 2026-07-28 only. */
+  resourceNotFound: -32002,
+  headerMismatch: -32020,
+  missingClientCapability: -32021,
+  unsupportedProtocolVersion: -32022,
 } as const;
 
 export interface Message {
@@ -19,6 +24,14 @@ export interface Message {
   params?: string;
   result?: string;
   error?: string;
+  /** Params as a value, for reading only: what is passed on is the raw text. */
+  values: Record<string, unknown>;
+}
+
+export type Request = Message & { id: string; method: string };
+
+export function isRequest(message: Message): message is Request {
+  return message.id !== undefined && message.method !== undefined;
 }
 
 /** Throws a SyntaxError for text that is not JSON; undefined for JSON that is no JSON-RPC message. */
@@ -29,7 +42,7 @@ export function parseMessage(text: string): Message | undefined {
 
 function splitMessage(text: string, value: Record<string, unknown>): Message | undefined {
   const raw = members(text);
-  const message: Message = {};
+  const message: Message = { values: isObject(value.params) ? value.params : {} };
   for (const part of ['id', 'params', 'result', 'error'] as const) {
     const member = raw.get(part);
     if (member !== undefined) message[part] = member;
@@ -56,9 +69,7 @@ export function resultMessage(id: string, result: string): string {
 }
 
 export function errorMessage(id: string | undefined, error: RpcError): string {
-  const data = error.data === undefined ? '' : `,"data":${error.data}`;
-  const body = `{"code":${error.code},"message":${JSON.stringify(error.message)}${data}}`;
-  return `{"jsonrpc":"2.0","id":${id ?? 'null'},"error":${body}}`;
+  return `{"jsonrpc":"2.0","id":${id ?? 'null'},"error":${error.raw}}`;
 }
 
 /** An error that the client is told. */
@@ -66,6 +77,8 @@ export class RpcError extends Error {
   readonly code: number;
   /** Raw JSON. */
   readonly data: string | undefined;
+  /** The error member as the server sent it; undefined for the gateway's own errors. */
+  #raw: string | undefined;
 
   constructor(code: number, message: string, data?: string) {
     super(message);
@@ -76,15 +89,23 @@ export class RpcError extends Error {
   /** The error member of a message that came from a server. */
   static fromRaw(raw: string): RpcError {
     const value: unknown = JSON.parse(raw);
-    const error = isObject(value) ? value : {};
-    const code = Number.isInteger(error.code) ? (error.code as number) : ErrorCode.internal;
-    const message = typeof error.message === 'string' ? error.message : raw;
-    return new RpcError(code, message, isObject(value) ? members(raw).get('data') : undefined);
+    const fields = isObject(value) ? value : {};
+    const code = Number.isInteger(fields.code) ? (fields.code as number) : ErrorCode.internal;
+    const message = typeof fields.message === 'string' ? fields.message : raw;
+    const error = new RpcError(code, message, isObject(value) ? members(raw).get('data') : undefined);
+    // Clients may not be able to read anything else.
+    if (code === fields.code && message === fields.message) error.#raw = raw;
+    return error;
   }
 
-  /** The same error, naming the server that it comes from. */
+  get raw(): string {
+    const data = this.data === undefined ? '' : `,"data":${this.data}`;
+    return this.#raw ?? `{"code":${this.code},"message":${JSON.stringify(this.message)}${data}}`;
+  }
+
+  /** Errors of the gateway's own name the server that they are about; the server's errors stay as they are. */
   from(server: string): RpcError {
-    return new RpcError(this.code, `server "${server}": ${this.message}`, this.data);
+    return this.#raw === undefined ? new RpcError(this.code, `server "${server}": ${this.message}`, this.data) : this;
   }
 }
 

@@ -1,27 +1,32 @@
 /** Newline-delimited messages out of a byte stream. */
 import type { Readable } from 'node:stream';
 
-/** The bridge's own limit, so that what passes there passes here. */
-const MAX_LINE = 16 * 1024 * 1024;
-
-export function onLines(stream: Readable, onLine: (line: string) => void, onTooLong: () => void): void {
+/** Calls `onTooLong` for a line of more than `limit` bytes, none of which is passed on. */
+export function onLines(stream: Readable, limit: number, onLine: (line: string) => void, onTooLong: () => void): void {
   let chunks: Buffer[] = [];
   let size = 0;
+  const end = (rest: Buffer) => {
+    const line = chunks.length === 0 ? rest : Buffer.concat([...chunks, rest]);
+    chunks = [];
+    size = 0;
+    const text = line.toString('utf8').trim();
+    if (text !== '') onLine(text);
+  };
+  const drop = () => {
+    chunks = [];
+    size = 0;
+    onTooLong();
+  };
   stream.on('data', (chunk: Buffer) => {
     let start = 0;
-    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
-      chunks.push(chunk.subarray(start, end));
-      const line = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-      chunks = [];
-      size = 0;
-      start = end + 1;
-      const text = line.toString('utf8').trim();
-      if (text !== '') onLine(text);
+    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, start)) {
+      if (size + at - start > limit) drop();
+      else end(chunk.subarray(start, at));
+      start = at + 1;
     }
-    if (start < chunk.length) {
-      chunks.push(chunk.subarray(start));
-      size += chunk.length - start;
-      if (size > MAX_LINE) onTooLong();
-    }
+    if (start === chunk.length) return;
+    chunks.push(chunk.subarray(start));
+    size += chunk.length - start;
+    if (size > limit) drop();
   });
 }

@@ -1,85 +1,59 @@
 /** mcpk-gateway: one MCP endpoint over HTTP for many stdio servers. */
 import { parseArgs } from 'node:util';
 import { BearerToken } from './auth.ts';
-import { Catalogue } from './catalogue.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { Gateway } from './http.ts';
+import { IDENTITY } from './envelope.ts';
 import { log } from './log.ts';
-import { reportStart, Upstream } from './upstream.ts';
+import { Program } from './program.ts';
 
-declare const __MCPK_VERSION__: string;
-
-const EXIT_FAILED = 1;
 const EXIT_CONFIG = 2;
-/** How long requests may take to finish after SIGTERM. */
-const DRAIN_MS = 10_000;
-/** How long child processes may take to end after that; longer than their own grace times. */
-const EXIT_MS = 5000;
+const USAGE = 'usage: node gateway.mjs --config FILE [--check] [--until-stdin-closes]';
 
-function main(): void {
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      config: { type: 'string' },
+      version: { type: 'boolean' },
+      check: { type: 'boolean' },
+      'until-stdin-closes': { type: 'boolean' },
+    },
+  });
+  if (values.version) {
+    process.stdout.write(`${IDENTITY.name} ${IDENTITY.version}\n`);
+    return;
+  }
+  const path = values.config;
+  if (path === undefined) throw new ConfigError(USAGE);
+  const config = await readConfig(path);
+  const token = readToken(config);
+  if (values.check) {
+    process.stdout.write(`${path}: ok, ${config.servers.size} servers\n`);
+    return;
+  }
+  const program = new Program(config, token);
+  program.start();
+  process.on('SIGTERM', () => program.stop());
+  process.on('SIGINT', () => program.stop());
+  process.on('SIGHUP', () => void reload(program, path));
+  // Whoever started it can so be sure that it does not live on without them, however they end.
+  if (values['until-stdin-closes']) process.stdin.on('end', () => program.stop()).resume();
+}
+
+function readToken({ tokenFile }: Config): BearerToken | undefined {
+  return tokenFile === undefined ? undefined : new BearerToken(tokenFile);
+}
+
+/** A config that is wrong changes nothing. */
+async function reload(program: Program, path: string): Promise<void> {
   try {
-    const { values } = parseArgs({ options: { config: { type: 'string' }, version: { type: 'boolean' } } });
-    if (values.version) {
-      process.stdout.write(`mcpk-gateway ${__MCPK_VERSION__}\n`);
-      return;
-    }
-    if (values.config === undefined) throw new ConfigError('usage: node gateway.mjs --config FILE');
-    const config = readConfig(values.config);
-    run(config, config.tokenFile === undefined ? undefined : new BearerToken(config.tokenFile));
+    const config = await readConfig(path);
+    program.reload(config, readToken(config));
   } catch (error) {
-    log(`mcpk-gateway: ${(error as Error).message}`);
-    process.exitCode = EXIT_CONFIG;
+    log(`- Configuration kept: ${(error as Error).message}`);
   }
 }
 
-function run(config: Config, token: BearerToken | undefined): void {
-  const begin = performance.now();
-  const upstreams = [...config.servers].map(([name, endpoint]) => new Upstream(name, endpoint, config.timeouts));
-  const gateway = new Gateway(config, token, new Catalogue(upstreams));
-  gateway.server.once('error', (error) => {
-    log(`mcpk-gateway: cannot listen: ${error.message}`);
-    process.exit(EXIT_FAILED);
-  });
-  const names = upstreams.map(({ name }) => name).join(', ');
-  log(names === '' ? '- No server is enabled' : `- Those servers are enabled: ${names}`);
-  // The port opens first: whatever is down, clients and probes get answers.
-  gateway.server.listen(config.port, config.host, () => {
-    const address = gateway.server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : config.port;
-    log(`> Start streaming server on port ${port}`);
-    log(`> Gateway URL: http://localhost:${port}/mcp`);
-    log(
-      token === undefined
-        ? '> Authentication disabled by explicit configuration'
-        : '> Use Bearer token from the token file',
-    );
-    log('- Listing MCP tools...');
-    for (const upstream of upstreams) upstream.start();
-    void reportStart(upstreams, begin);
-  });
-  stopOnSignal(gateway, upstreams);
-}
-
-/** The first signal lets requests finish; the second does not. */
-function stopOnSignal(gateway: Gateway, upstreams: Upstream[]): void {
-  const end = () => {
-    gateway.sessions.closeAll();
-    for (const upstream of upstreams) upstream.stop();
-    gateway.server.closeAllConnections();
-    // A server that is just being connected to may never answer; nobody waits for it now.
-    setTimeout(() => process.exit(), EXIT_MS).unref();
-  };
-  const onSignal = () => {
-    if (gateway.draining) return end();
-    log('- Stopping');
-    const timer = setTimeout(end, DRAIN_MS);
-    gateway.drain(() => {
-      clearTimeout(timer);
-      end();
-    });
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
-}
-
-main();
+main().catch((error: Error) => {
+  log(`mcpk-gateway: ${error.message}`);
+  process.exitCode = EXIT_CONFIG;
+});

@@ -1,65 +1,68 @@
-/** The HTTP answer to one POST: plain JSON, or an event stream as soon as there is something to say before the end. */
+/** Answers over HTTP. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { EventStream } from './event-stream.ts';
 
-const KEEP_ALIVE_MS = 15_000;
+/** How long a client may take to read some part of an answer. */
+const STALL_MS = 60_000;
 
-export function sendJson(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}) {
+/** Where what belongs to one request goes: the messages before its answer, and the answer. */
+export interface Sink {
+  /** False if the client has no place for messages before the answer. */
+  readonly takesMessages: boolean;
+  emit(message: string): void;
+  /** Undefined: the request was cancelled and gets no answer. */
+  finish(message: string | undefined, status?: number): void;
+}
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     ...headers,
   });
   response.end(body);
+  // A client that never reads would hold the answer in memory for ever.
+  if (response.writableLength > 0) response.setTimeout(STALL_MS, () => response.destroy());
 }
 
-export class Reply {
+/** The answer to one POST: plain JSON, or an event stream as soon as there is something to say before the end. */
+export class Reply implements Sink {
   readonly #response: ServerResponse;
   readonly #takesEvents: boolean;
-  #keepAlive: NodeJS.Timeout | undefined;
+  #stream: EventStream | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#response = response;
     this.#takesEvents = accepts(request, 'text/event-stream');
   }
 
-  /** Dropped for clients that only take JSON: they have no place for it. */
-  readonly emit = (message: string): void => {
-    if (!this.#takesEvents || this.#response.writableEnded) return;
-    this.#openStream();
-    this.#event(message);
-  };
+  get takesMessages(): boolean {
+    return this.#takesEvents && !this.#response.writableEnded && !this.#response.destroyed;
+  }
 
-  /** Undefined: the request was cancelled and gets no response, so the stream ends without one. */
-  finish(message: string | undefined): void {
-    clearInterval(this.#keepAlive);
-    if (this.#response.headersSent) {
-      if (message !== undefined) this.#event(message);
-      this.#response.end();
-    } else if (message !== undefined) {
-      sendJson(this.#response, 200, message);
-    } else if (this.#takesEvents) {
-      this.#openStream();
-      this.finish(undefined);
-    } else {
+  emit(message: string): void {
+    if (this.takesMessages) this.#open().send(message);
+  }
+
+  finish(message: string | undefined, status = 200): void {
+    if (this.#stream === undefined && message !== undefined) return sendJson(this.#response, status, message);
+    if (!this.#takesEvents) {
       this.#response.writeHead(202).end();
+      return;
     }
+    const stream = this.#open();
+    if (message !== undefined) stream.send(message);
+    stream.end();
   }
 
-  #openStream(): void {
-    if (this.#response.headersSent) return;
-    this.#response.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-cache',
-      'x-accel-buffering': 'no',
-    });
-    this.#response.flushHeaders();
-    this.#keepAlive = setInterval(() => this.#response.write(': keep-alive\n\n'), KEEP_ALIVE_MS);
-    this.#response.once('close', () => clearInterval(this.#keepAlive));
-  }
-
-  /** A raw message may hold line breaks only between its tokens, where a space does as well. */
-  #event(message: string): void {
-    this.#response.write(`event: message\ndata: ${message.replace(/[\r\n]+/g, ' ')}\n\n`);
+  #open(): EventStream {
+    this.#stream ??= new EventStream(this.#response);
+    return this.#stream;
   }
 }
 

@@ -1,69 +1,19 @@
-/** Sessions of clients of the initialize era (2024-11-05 to 2025-11-25). */
-import { randomUUID } from 'node:crypto';
-import type { Connection } from './connection.ts';
-import type { Upstream } from './upstream.ts';
+/** All sessions of clients of the handshake era. Clients almost never say goodbye, so sessions end by themselves. */
+import type { Limits } from './config.ts';
+import { Session } from './session.ts';
 
-/** Clients almost never say goodbye, so sessions that nobody uses have to end by themselves. */
-const SESSION_TTL_MS = 30 * 60_000;
-const MAX_SESSIONS = 256;
-const SWEEP_MS = 60_000;
-
-export class Session {
-  readonly id = randomUUID();
-  readonly revision: string;
-  /** Requests being served, by raw id, for notifications/cancelled. */
-  readonly running = new Map<string, AbortController>();
-  readonly #connections = new Map<Upstream, Promise<Connection>>();
-  #closed = false;
-  lastUsed = 0;
-  /** HTTP requests being served: more than zero, and the session is not idle. */
-  active = 0;
-
-  constructor(revision: string) {
-    this.revision = revision;
-  }
-
-  /** The session's own connection to a server, opened when first needed and again after it was lost. */
-  connection(upstream: Upstream): Promise<Connection> {
-    const known = this.#connections.get(upstream);
-    if (known !== undefined) return known;
-    const opening = this.#open(upstream);
-    this.#connections.set(upstream, opening);
-    opening.catch(() => this.#forget(upstream, opening));
-    return opening;
-  }
-
-  async #open(upstream: Upstream): Promise<Connection> {
-    const connection = await upstream.take();
-    if (this.#closed) {
-      upstream.release(connection);
-      throw new Error('the session has ended');
-    }
-    const opening = this.#connections.get(upstream);
-    connection.onClose(() => this.#forget(upstream, opening));
-    return connection;
-  }
-
-  #forget(upstream: Upstream, opening: Promise<Connection> | undefined): void {
-    if (this.#connections.get(upstream) === opening) this.#connections.delete(upstream);
-  }
-
-  close(): void {
-    this.#closed = true;
-    for (const controller of this.running.values()) controller.abort();
-    for (const [upstream, opening] of this.#connections) {
-      opening.then((connection) => upstream.release(connection)).catch(() => {});
-    }
-    this.#connections.clear();
-  }
-}
+const SWEEP_MS = 10_000;
 
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
   readonly #now: () => number;
   readonly #sweeper: NodeJS.Timeout;
+  limits: Pick<Limits, 'sessions' | 'sessionIdleMs'>;
+  /** Since the start: opened, ended for being idle, ended to make room. */
+  readonly counts = { opened: 0, expired: 0, evicted: 0 };
 
-  constructor(now: () => number = Date.now) {
+  constructor(limits: Pick<Limits, 'sessions' | 'sessionIdleMs'>, now: () => number = Date.now) {
+    this.limits = limits;
     this.#now = now;
     this.#sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
@@ -72,12 +22,17 @@ export class Sessions {
     return this.#sessions.size;
   }
 
+  all(): IterableIterator<Session> {
+    return this.#sessions.values();
+  }
+
   /** Undefined when all places are taken by sessions at work; otherwise the longest idle one makes room. */
-  create(revision: string): Session | undefined {
-    if (this.#sessions.size >= MAX_SESSIONS && !this.#evict()) return undefined;
-    const session = new Session(revision);
+  create(revision: string, capabilities: string): Session | undefined {
+    if (this.#sessions.size >= this.limits.sessions && !this.#evict()) return undefined;
+    const session = new Session(revision, capabilities);
     session.lastUsed = this.#now();
     this.#sessions.set(session.id, session);
+    this.counts.opened++;
     return session;
   }
 
@@ -86,7 +41,21 @@ export class Sessions {
     const session = this.#sessions.get(id);
     if (session === undefined) return undefined;
     session.lastUsed = this.#now();
+    // Keeps the map in the order of use.
+    this.#sessions.delete(id);
+    this.#sessions.set(id, session);
     return session;
+  }
+
+  /** Keeps a session from counting as idle while it is at work. */
+  async during<T>(session: Session, work: () => Promise<T>): Promise<T> {
+    session.active++;
+    try {
+      return await work();
+    } finally {
+      session.active--;
+      this.use(session.id);
+    }
   }
 
   end(session: Session): void {
@@ -97,7 +66,9 @@ export class Sessions {
   /** Ends what nobody has used for the time to live. */
   sweep(): void {
     for (const session of [...this.#sessions.values()]) {
-      if (session.active === 0 && this.#now() - session.lastUsed >= SESSION_TTL_MS) this.end(session);
+      if (session.active > 0 || this.#now() - session.lastUsed < this.limits.sessionIdleMs) continue;
+      this.counts.expired++;
+      this.end(session);
     }
   }
 
@@ -107,11 +78,12 @@ export class Sessions {
   }
 
   #evict(): boolean {
-    let oldest: Session | undefined;
     for (const session of this.#sessions.values()) {
-      if (session.active === 0 && session.lastUsed < (oldest?.lastUsed ?? Number.POSITIVE_INFINITY)) oldest = session;
+      if (session.active > 0) continue;
+      this.counts.evicted++;
+      this.end(session);
+      return true;
     }
-    if (oldest !== undefined) this.end(oldest);
-    return oldest !== undefined;
+    return false;
   }
 }

@@ -1,14 +1,12 @@
-/** One server as the gateway sees it: is it there, what tools has it, and connections to it. */
-import type { Config, Endpoint } from './config.ts';
-import { type CallOptions, Connection } from './connection.ts';
-import { elements, members } from './json-text.ts';
-import { isObject } from './jsonrpc.ts';
+/** One server as the gateway sees it: whether it is there and what it offers. It is tried again for ever. */
+import type { Limits, ServerConfig } from './config.ts';
+import type { Connection } from './connection.ts';
+import { OWN_ENVELOPE } from './envelope.ts';
+import { ErrorCode, RpcError } from './jsonrpc.ts';
+import { type Features, type Kind, KINDS, listAll, listKind, NO_FEATURES } from './listing.ts';
 import { goDuration, log } from './log.ts';
-
-export interface Tool {
-  name: string;
-  raw: string;
-}
+import { Pool } from './pool.ts';
+import { isOffered } from './tool-filter.ts';
 
 export type UpstreamState =
   | { state: 'connecting' }
@@ -19,38 +17,63 @@ const MIN_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 10_000;
 /** A server that was usable for this long starts a new row of failures. */
 const HEALTHY_MS = 10_000;
-/** A list that does not end is a bug of the server, seen in the wild as a cursor that is ignored. */
-const MAX_PAGES = 1000;
+const CHECK_MS = 10_000;
+/** The longest time that a timer takes: a stream of notifications has no answer to wait for. */
+const FOR_EVER_MS = 2 ** 31 - 1;
+/** Kinds of clients whose capabilities a server was shown to see whether it offers them more. */
+const MAX_KNOWN_CLIENTS = 8;
+
+/** Told when a list changed; `announced` when the server itself says so. */
+export type OnChanged = (kinds: Kind[], announced: boolean) => void;
 
 /**
- * Keeps at least one connection to the server. The one that was opened to list tools goes to the first session that
- * needs it: it has been initialized and knows nothing of any client, and a bridge has only one process started ahead.
+ * Keeps at least one connection to the server. The one that was opened to list its features goes to the first session
+ * that needs it: it has been initialized and knows nothing of any client, and a bridge has one process started ahead.
  */
 export class Upstream {
   readonly name: string;
-  readonly #endpoint: Endpoint;
-  readonly #timeouts: Config['timeouts'];
-  readonly #connections = new Set<Connection>();
-  #idle: Connection | undefined;
-  #connecting = false;
+  readonly config: ServerConfig;
+  readonly pool: Pool;
+  readonly #refreshing = new Map<Kind, { again: boolean }>();
+  readonly #knownClients = new Set(['{}']);
+  #readyListeners: Array<() => void> = [];
+  #isConnecting = false;
   #failures = 0;
   /** When the server was last found usable; infinity once that has been weighed. */
   #readyAt = Number.POSITIVE_INFINITY;
   #retry: NodeJS.Timeout | undefined;
+  #checking: NodeJS.Timeout | undefined;
   #stopped = false;
   #markSettled: () => void = () => {};
   state: UpstreamState = { state: 'connecting' };
   /** Kept while the server is away, so that its names stay taken. */
-  tools: Tool[] = [];
-  onToolsChanged: () => void = () => {};
+  features: Features = NO_FEATURES;
+  /** Undefined until the server has been seen. */
+  capabilities: Record<string, unknown> | undefined;
+  instructions: string | undefined;
+  onChanged: OnChanged = () => {};
+  /** A notification on a connection that no single client owns. */
+  onNotice: (method: string, params: string | undefined) => void = () => {};
+  /** How often it was tried, and how often it was lost after it had been ready. */
+  readonly counts = { tries: 0, losses: 0 };
   /** Resolves when it is known for the first time whether the server can be used. */
   readonly settled: Promise<void>;
   hasSettled = false;
+  /** Resolves when what the server offers to the newest kind of client is known. */
+  learned: Promise<void> = Promise.resolve();
 
-  constructor(name: string, endpoint: Endpoint, timeouts: Config['timeouts']) {
+  constructor(name: string, config: ServerConfig, limits: Limits) {
     this.name = name;
-    this.#endpoint = endpoint;
-    this.#timeouts = timeouts;
+    this.config = config;
+    const address = { name, endpoint: config.endpoint, maxLine: limits.line };
+    const options = { initializeMs: config.initializeMs, max: limits.connections };
+    this.pool = new Pool(address, options, {
+      opened: (connection) => {
+        connection.onListChanged = (what) => this.#onListChanged(connection, what);
+      },
+      closed: (connection) => this.#onClosed(connection),
+      shared: (connection) => this.#onShared(connection),
+    });
     this.settled = new Promise((resolve) => {
       this.#markSettled = () => {
         this.hasSettled = true;
@@ -59,81 +82,83 @@ export class Upstream {
     });
   }
 
-  get requestMs(): number {
-    return this.#timeouts.requestMs;
-  }
-
   start(): void {
+    if (this.config.endpoint.kind === 'tcp') {
+      this.#checking = setInterval(() => this.pool.checkSilent(), CHECK_MS).unref();
+    }
     void this.#connect();
   }
 
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#retry);
-    for (const connection of [...this.#connections]) connection.close();
-  }
-
-  /** A connection that nobody else uses. */
-  async take(): Promise<Connection> {
-    const idle = this.#idle;
-    this.#idle = undefined;
-    return idle ?? (await this.#open());
-  }
-
-  /** Ends a connection that was taken: whatever state the server keeps for it is the session's alone. */
-  release(connection: Connection): void {
-    this.#connections.delete(connection);
-    connection.close();
-    if (this.#connections.size === 0 && this.state.state === 'ready') void this.#connect();
-  }
-
-  async #open(): Promise<Connection> {
-    const connection = await Connection.open(this.#endpoint, this.#timeouts.initializeMs);
-    this.#connections.add(connection);
-    connection.onClose(() => this.#lost(connection));
-    connection.onListChanged = (what) => {
-      if (what === 'tools') void this.#refresh(connection);
-    };
-    if (this.#stopped) connection.close();
-    return connection;
-  }
-
-  async #connect(): Promise<void> {
-    if (this.#connecting || this.#stopped) return;
-    this.#connecting = true;
-    clearTimeout(this.#retry);
-    await this.#tryConnect();
-    this.#connecting = false;
-    if (this.state.state === 'failed') this.#connectLater();
-  }
-
-  async #tryConnect(): Promise<void> {
-    const begin = performance.now();
-    let connection: Connection | undefined;
-    try {
-      connection = await this.#open();
-      const tools = await this.#listTools(connection);
-      if (!connection.isOpen) throw new Error('connection closed');
-      this.#idle = connection;
-      this.#ready(tools, performance.now() - begin);
-    } catch (error) {
-      if (connection !== undefined) this.#connections.delete(connection);
-      connection?.close();
-      this.#failed((error as Error).message);
-    }
-  }
-
-  #ready(tools: Tool[], initMs: number): void {
-    if (this.state.state !== 'ready') log(`  > ${this.name}: (${tools.length} tools)`);
-    this.#readyAt = Date.now();
-    this.#setTools(tools, initMs);
+    clearInterval(this.#checking);
+    this.pool.stop();
     this.#markSettled();
   }
 
-  #setTools(tools: Tool[], initMs: number): void {
-    this.tools = tools;
-    this.state = { state: 'ready', tools: tools.length, initMs: Math.round(initMs) };
-    this.onToolsChanged();
+  /** Some servers offer more to clients that can do more: the first client of each kind has them listed again. */
+  learn(capabilities: string): void {
+    const { size } = this.#knownClients;
+    if (this.state.state !== 'ready' || size > MAX_KNOWN_CLIENTS || this.#knownClients.has(capabilities)) return;
+    this.#knownClients.add(capabilities);
+    this.learned = this.#list(capabilities).catch((error) => {
+      log(`  > Can't list ${this.name} for another kind of client: ${(error as Error).message}`);
+    });
+  }
+
+  /** Calls back as soon as the server is ready: in a moment, if it is so now. */
+  onceReady(listener: () => void): void {
+    if (this.state.state === 'ready') setImmediate(listener);
+    else this.#readyListeners.push(listener);
+  }
+
+  async #connect(): Promise<void> {
+    if (this.#isConnecting || this.#stopped) return;
+    this.#isConnecting = true;
+    clearTimeout(this.#retry);
+    this.counts.tries++;
+    try {
+      await this.#list(this.pool.wanted);
+    } catch (error) {
+      this.#failed((error as Error).message);
+    }
+    this.#isConnecting = false;
+    if (this.state.state === 'failed') this.#connectLater();
+  }
+
+  /** Opens a connection, lists through it what there is, and keeps it for the next session. */
+  async #list(capabilities: string): Promise<void> {
+    const begin = performance.now();
+    const connection = await this.pool.open(capabilities);
+    try {
+      const features = await listAll(connection, this.config.initializeMs);
+      if (!connection.isOpen) throw new Error('connection closed');
+      this.pool.park(connection);
+      this.#ready(connection, features, performance.now() - begin);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  #ready(connection: Connection, features: Features, initMs: number): void {
+    const wasReady = this.state.state === 'ready';
+    this.#readyAt = Date.now();
+    this.capabilities = connection.capabilities;
+    this.instructions = connection.instructions;
+    this.#setFeatures(features, wasReady ? undefined : initMs);
+    if (!wasReady) log(`  > ${this.name}: ${summary(this.features)}`);
+    this.#markSettled();
+    this.onChanged([...KINDS], false);
+    for (const listener of this.#readyListeners.splice(0)) listener();
+  }
+
+  #setFeatures(features: Features, initMs: number | undefined): void {
+    const tools = features.tools.filter(({ key }) => isOffered(key, this.config.tools));
+    this.features = { ...features, tools };
+    const known = this.state.state === 'ready' ? this.state.initMs : 0;
+    this.state = { state: 'ready', tools: tools.length, initMs: Math.round(initMs ?? known) };
   }
 
   #failed(cause: string): void {
@@ -142,15 +167,19 @@ export class Upstream {
     // Said once, not with every try.
     if (this.state.state !== 'failed' || this.state.error !== error) log(`  > Can't start ${this.name}: ${error}`);
     this.state = { state: 'failed', error };
-    this.onToolsChanged();
     this.#markSettled();
+    this.onChanged([...KINDS], false);
   }
 
-  #lost(connection: Connection): void {
-    const wasKnown = this.#connections.delete(connection);
-    if (this.#idle === connection) this.#idle = undefined;
-    if (!wasKnown || this.#stopped || this.#connections.size > 0 || this.state.state !== 'ready') return;
-    log(`  > ${this.name}: connection lost, connecting again`);
+  #onClosed({ lostBy }: Connection): void {
+    if (this.#stopped || this.state.state !== 'ready') return;
+    if (lostBy !== undefined) {
+      this.counts.losses++;
+      log(`  > ${this.name}: connection lost: ${lostBy}`);
+    }
+    if (this.pool.size > 0) return;
+    // After the last session's end nothing is wrong: the next one just needs a connection that waits for it.
+    if (lostBy === undefined) return void this.#connect();
     this.state = { state: 'connecting' };
     this.#connectLater();
   }
@@ -165,40 +194,56 @@ export class Upstream {
     this.#retry = setTimeout(() => void this.#connect(), delay);
   }
 
-  async #refresh(connection: Connection): Promise<void> {
-    try {
-      const tools = await this.#listTools(connection);
-      if (this.state.state === 'ready') this.#setTools(tools, this.state.initMs);
-    } catch (error) {
-      log(`  > Can't list tools ${this.name}: ${(error as Error).message}`);
-    }
+  /** Nobody in particular uses it, so nobody can be asked; what it says of changes concerns all. */
+  #onShared(connection: Connection): void {
+    connection.own({
+      onAsk: (_, { id, method }) =>
+        connection.answer(id, new RpcError(ErrorCode.methodNotFound, `no client is there for ${method}`)),
+      onNotice: (_, method, params) => this.onNotice(method, params),
+      idleSince: () => (connection.isBusy ? undefined : connection.heardAt),
+    });
+    if (connection.era !== 'modern') return;
+    const all = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
+    const params = `{"notifications":${JSON.stringify(all)},"_meta":${OWN_ENVELOPE}}`;
+    // A server whose lists never change need not know the method.
+    connection.call('subscriptions/listen', params, { timeoutMs: FOR_EVER_MS }).catch(() => {});
   }
 
-  async #listTools(connection: Connection): Promise<Tool[]> {
-    if (!isObject(connection.capabilities.tools)) return [];
-    const options: CallOptions = { timeoutMs: this.#timeouts.initializeMs };
-    const tools: Tool[] = [];
-    const seen = new Set<string>();
-    let params: string | undefined;
-    for (;;) {
-      const page = members(await connection.call('tools/list', params, options));
-      tools.push(...readTools(page.get('tools')));
-      // An empty string is a cursor too.
-      const cursor = page.get('nextCursor');
-      if (cursor === undefined || cursor === 'null') return tools;
-      if (seen.has(cursor) || seen.size >= MAX_PAGES) throw new Error('listing tools: the pages do not end');
-      seen.add(cursor);
-      params = `{"cursor":${cursor}}`;
+  #onListChanged(connection: Connection, what: string): void {
+    const kinds: Kind[] = what === 'resources' ? ['resources', 'templates'] : [what as Kind];
+    for (const kind of kinds) void this.#refresh(connection, kind);
+  }
+
+  /** Lists one kind again; changes during that time cause one more round, not many. */
+  async #refresh(connection: Connection, kind: Kind): Promise<void> {
+    const running = this.#refreshing.get(kind);
+    if (running !== undefined) {
+      running.again = true;
+      return;
     }
+    const round = { again: false };
+    this.#refreshing.set(kind, round);
+    try {
+      const items = await listKind(connection, kind, this.config.initializeMs);
+      if (this.state.state === 'ready') this.#setFeatures({ ...this.features, [kind]: items }, undefined);
+    } catch (error) {
+      log(`  > Can't list ${kind} of ${this.name}: ${(error as Error).message}`);
+    }
+    this.#refreshing.delete(kind);
+    this.onChanged([kind], true);
+    if (round.again && connection.isOpen) void this.#refresh(connection, kind);
   }
 }
 
-function readTools(raw: string | undefined): Tool[] {
-  if (!raw?.startsWith('[')) throw new Error('listing tools: the answer has no list of tools');
-  return elements(raw).flatMap((text) => {
-    const tool: unknown = JSON.parse(text);
-    return isObject(tool) && typeof tool.name === 'string' ? [{ name: tool.name, raw: text }] : [];
-  });
+/** As docker/mcp-gateway words it. */
+function summary({ tools, prompts, resources, templates }: Features): string {
+  const others = [
+    [prompts.length, 'prompts'],
+    [resources.length, 'resources'],
+    [templates.length, 'resourceTemplates'],
+  ] as const;
+  const shown = others.filter(([count]) => count > 0).map(([count, what]) => ` (${count} ${what})`);
+  return `(${tools.length} tools)${shown.join('')}`;
 }
 
 /** Logs what a start amounts to once every server has been tried. */
