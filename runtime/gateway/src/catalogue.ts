@@ -1,7 +1,7 @@
 /** What all servers offer, as one list a kind, and where each name leads. */
 import { replaceMember } from './json-text.ts';
 import { ErrorCode, isObject, RpcError } from './jsonrpc.ts';
-import { type Kind, KINDS, LISTS } from './listing.ts';
+import { KINDS, type Kind, LISTS } from './listing.ts';
 import { exposedNames, qualifyName, qualifyUri, unqualifyUri } from './names.ts';
 import { type Page, pageOf } from './pages.ts';
 import type { Upstream } from './upstream.ts';

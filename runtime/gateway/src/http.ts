@@ -15,6 +15,7 @@ import { OldSse } from './old-sse.ts';
 import { isReady } from './ready.ts';
 import { sendJson } from './reply.ts';
 import { Sessions } from './sessions.ts';
+import { Sockets } from './sockets.ts';
 import { type Exchange, StreamableHttp } from './streamable.ts';
 import { Subscriptions } from './subscriptions.ts';
 
@@ -33,6 +34,7 @@ export class Gateway {
   readonly #streamable: StreamableHttp;
   readonly #oldSse: OldSse;
   readonly #routes: Record<string, Handler>;
+  readonly #sockets: Sockets;
   #config: Config;
   #token: BearerToken | undefined;
   #running = 0;
@@ -60,6 +62,7 @@ export class Gateway {
     };
     const options = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, noDelay: true };
     this.server = createServer(options, (request, response) => this.#handle(request, response));
+    this.#sockets = new Sockets(this.server);
   }
 
   /** Rules and limits from now on; what is under way is not touched. */
@@ -74,8 +77,8 @@ export class Gateway {
     this.draining = true;
     this.#subscriptions.closeAll();
     for (const session of this.sessions.all()) session.drain();
-    // This closes connections that are idle now; those that are busy now are closed after their response.
     this.server.close(done);
+    this.#sockets.closeIdle();
   }
 
   #makeRoutes(): Record<string, Handler> {
@@ -106,8 +109,8 @@ export class Gateway {
     response.once('close', () => {
       const { accessLog } = this.#config;
       observer.done(response.statusCode, !response.writableFinished, accessLog && !isProbe(request));
-      if (this.draining) setImmediate(() => this.server.closeIdleConnections());
     });
+    this.#sockets.track(request, response);
     // An async function: what a handler throws at once is caught here too.
     this.#dispatch({ request, response, observer }).catch((error) => refuse({ request, response, observer }, error));
   }
@@ -161,7 +164,9 @@ export class Gateway {
   #showMetrics(response: ServerResponse): void {
     const streams = this.#streamable.streams + this.#oldSse.streams;
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-    response.end(this.#metrics.text({ sessions: this.sessions, upstreams: this.#catalogue.upstreams, streams }));
+    const { sessions } = this;
+    const { upstreams } = this.#catalogue;
+    response.end(this.#metrics.text({ sessions, upstreams, streams, running: this.#running }));
   }
 }
 

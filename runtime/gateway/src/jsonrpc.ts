@@ -103,9 +103,14 @@ export class RpcError extends Error {
     return this.#raw ?? `{"code":${this.code},"message":${JSON.stringify(this.message)}${data}}`;
   }
 
-  /** Errors of the gateway's own name the server that they are about; the server's errors stay as they are. */
+  /**
+   * Errors about a connection, be they the gateway's or a bridge's, name the server that they are about.
+   * What a server itself says stays as it is.
+   */
   from(server: string): RpcError {
-    return this.#raw === undefined ? new RpcError(this.code, `server "${server}": ${this.message}`, this.data) : this;
+    const isAboutConnection = this.code === ErrorCode.unavailable || this.code === ErrorCode.timeout;
+    if (this.#raw !== undefined && !isAboutConnection) return this;
+    return new RpcError(this.code, `server "${server}": ${this.message}`, this.data);
   }
 }
 

@@ -56,6 +56,7 @@ export interface Sources {
   sessions: Sessions;
   upstreams: readonly Upstream[];
   streams: number;
+  running: number;
 }
 
 export class Metrics {
@@ -74,44 +75,95 @@ export class Metrics {
     histogram(this.#upstreams, server).add(ms / 1000);
   }
 
-  text({ sessions, upstreams, streams }: Sources): string {
+  text({ sessions, upstreams, streams, running }: Sources): string {
     const perServer = (value: (upstream: Upstream) => number, name: string) =>
       upstreams.map((upstream) => `${name}{server="${upstream.name}"} ${value(upstream)}`);
     const memory = process.memoryUsage.rss();
     const all: Array<[string, string, string, (name: string) => string[]]> = [
-      ['requests_total', 'counter', 'JSON-RPC requests of clients.', (name) => {
-        return [...this.#requests].map(([labels, count]) => `${name}{${labels}} ${count}`);
-      }],
-      ['request_duration_seconds', 'histogram', 'From the request to the end of its answer.', (name) => {
-        return [...this.#durations].flatMap(([method, one]) => one.lines(name, `method="${method}"`));
-      }],
-      ['upstream_duration_seconds', 'histogram', 'Time that a server took for a request.', (name) => {
-        return [...this.#upstreams].flatMap(([server, one]) => one.lines(name, `server="${server}"`));
-      }],
+      [
+        'requests_total',
+        'counter',
+        'JSON-RPC requests of clients.',
+        (name) => {
+          return [...this.#requests].map(([labels, count]) => `${name}{${labels}} ${count}`);
+        },
+      ],
+      [
+        'request_duration_seconds',
+        'histogram',
+        'From the request to the end of its answer.',
+        (name) => {
+          return [...this.#durations].flatMap(([method, one]) => one.lines(name, `method="${method}"`));
+        },
+      ],
+      [
+        'upstream_duration_seconds',
+        'histogram',
+        'Time that a server took for a request.',
+        (name) => {
+          return [...this.#upstreams].flatMap(([server, one]) => one.lines(name, `server="${server}"`));
+        },
+      ],
+      ['requests_running', 'gauge', 'Requests being served now.', (name) => [`${name} ${running}`]],
       ['sessions_open', 'gauge', 'Sessions open now.', (name) => [`${name} ${sessions.size}`]],
       ['sessions_total', 'counter', 'Sessions opened.', (name) => [`${name} ${sessions.counts.opened}`]],
-      ['sessions_ended_total', 'counter', 'Sessions that the gateway ended.', (name) => [
-        `${name}{reason="idle"} ${sessions.counts.expired}`,
-        `${name}{reason="room"} ${sessions.counts.evicted}`,
-      ]],
-      ['streams_open', 'gauge', 'Event streams open now that belong to no single request.', (name) => {
-        return [`${name} ${streams}`];
-      }],
-      ['upstream_ready', 'gauge', '1 if the server can be used.', (name) => {
-        return perServer(({ state }) => (state.state === 'ready' ? 1 : 0), name);
-      }],
-      ['upstream_tools', 'gauge', 'Tools that the server offers.', (name) => {
-        return perServer(({ features }) => features.tools.length, name);
-      }],
-      ['upstream_connections', 'gauge', 'Connections to the server open now.', (name) => {
-        return perServer(({ pool }) => pool.size, name);
-      }],
-      ['upstream_tries_total', 'counter', 'Attempts to start using the server.', (name) => {
-        return perServer(({ counts }) => counts.tries, name);
-      }],
-      ['upstream_losses_total', 'counter', 'Connections that the server ended.', (name) => {
-        return perServer(({ counts }) => counts.losses, name);
-      }],
+      [
+        'sessions_ended_total',
+        'counter',
+        'Sessions that the gateway ended.',
+        (name) => [
+          `${name}{reason="idle"} ${sessions.counts.expired}`,
+          `${name}{reason="room"} ${sessions.counts.evicted}`,
+        ],
+      ],
+      [
+        'streams_open',
+        'gauge',
+        'Event streams open now that belong to no single request.',
+        (name) => {
+          return [`${name} ${streams}`];
+        },
+      ],
+      [
+        'upstream_ready',
+        'gauge',
+        '1 if the server can be used.',
+        (name) => {
+          return perServer(({ state }) => (state.state === 'ready' ? 1 : 0), name);
+        },
+      ],
+      [
+        'upstream_tools',
+        'gauge',
+        'Tools that the server offers.',
+        (name) => {
+          return perServer(({ features }) => features.tools.length, name);
+        },
+      ],
+      [
+        'upstream_connections',
+        'gauge',
+        'Connections to the server open now.',
+        (name) => {
+          return perServer(({ pool }) => pool.size, name);
+        },
+      ],
+      [
+        'upstream_tries_total',
+        'counter',
+        'Attempts to start using the server.',
+        (name) => {
+          return perServer(({ counts }) => counts.tries, name);
+        },
+      ],
+      [
+        'upstream_losses_total',
+        'counter',
+        'Connections that the server ended.',
+        (name) => {
+          return perServer(({ counts }) => counts.losses, name);
+        },
+      ],
       ['resident_memory_bytes', 'gauge', 'Memory of the gateway itself.', (name) => [`${name} ${memory}`]],
     ];
     return `${all.flatMap(([name, type, help, lines]) => family(`mcpk_gateway_${name}`, type, help, lines)).join('\n')}\n`;

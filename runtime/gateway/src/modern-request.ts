@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { relayedCapabilities } from './client-capabilities.ts';
-import { MODERN_REVISION, Meta } from './envelope.ts';
+import { Meta, MODERN_REVISION } from './envelope.ts';
 import { HttpError } from './http-error.ts';
 import { members } from './json-text.ts';
 import { ErrorCode, isObject, type Message, type Request, RpcError } from './jsonrpc.ts';
@@ -25,7 +25,9 @@ const NAMED: Record<string, string> = { 'tools/call': 'name', 'prompts/get': 'na
 /** True for a message of a client that needs no session. Which era it is of is said by `_meta`, or else by a header. */
 export function isModern(headers: IncomingHttpHeaders, { values }: Message): boolean {
   const header = headers['mcp-protocol-version'];
-  return metaOf(values)[Meta.protocolVersion] !== undefined || (typeof header === 'string' && header >= MODERN_REVISION);
+  return (
+    metaOf(values)[Meta.protocolVersion] !== undefined || (typeof header === 'string' && header >= MODERN_REVISION)
+  );
 }
 
 function metaOf(values: Record<string, unknown>): Record<string, unknown> {

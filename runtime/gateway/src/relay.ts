@@ -91,7 +91,8 @@ function contentsNamed(request: Request, params: string | undefined): Target['fi
 function completion(catalogue: Catalogue, request: Request): Target[] {
   const { ref } = request.values;
   const rawRef = request.params === undefined ? undefined : members(request.params).get('ref');
-  if (!isObject(ref) || rawRef === undefined) throw new RpcError(ErrorCode.invalidParams, 'completion needs params.ref');
+  if (!isObject(ref) || rawRef === undefined)
+    throw new RpcError(ErrorCode.invalidParams, 'completion needs params.ref');
   const [key, route] =
     ref.type === 'ref/prompt'
       ? (['name', catalogue.route('prompts', String(ref.name))] as const)
@@ -121,7 +122,10 @@ function withTrace(params: string | undefined, trace: TraceContext): string {
   const own = params ?? '{}';
   const meta = members(own).get('_meta') ?? '{}';
   if (!meta.startsWith('{') || members(meta).has('traceparent')) return own;
-  const traced = Object.entries(trace).reduce((text, [key, value]) => setMember(text, key, JSON.stringify(value)), meta);
+  const traced = Object.entries(trace).reduce(
+    (text, [key, value]) => setMember(text, key, JSON.stringify(value)),
+    meta,
+  );
   return setMember(own, '_meta', traced);
 }
 

@@ -3,7 +3,7 @@ import type { Limits, ServerConfig } from './config.ts';
 import type { Connection } from './connection.ts';
 import { OWN_ENVELOPE } from './envelope.ts';
 import { ErrorCode, RpcError } from './jsonrpc.ts';
-import { type Features, type Kind, KINDS, listAll, listKind, NO_FEATURES } from './listing.ts';
+import { type Features, KINDS, type Kind, listAll, listKind, NO_FEATURES } from './listing.ts';
 import { goDuration, log } from './log.ts';
 import { Pool } from './pool.ts';
 import { isOffered } from './tool-filter.ts';

@@ -17,6 +17,7 @@ const bridgeFile = join(
   `runtime/bridge/dist/mcpk-bridge-linux-${process.arch === 'x64' ? 'amd64' : process.arch}`,
 );
 export const stdioServer = [process.execPath, join(root, 'test/runtime/fixtures/stdio-server.mjs')];
+export const featureServer = [process.execPath, join(root, 'test/runtime/fixtures/feature-server.mjs')];
 
 /** Why tests that need the bridge cannot run; undefined when they can. */
 export const whyNoBridge = existsSync(bridgeFile)
@@ -105,7 +106,7 @@ export class Lab {
     return program;
   }
 
-  async gateway(config: { servers: object; auth?: object; timeouts?: object }): Promise<Gateway> {
+  async gateway(config: { servers: object; [key: string]: unknown }): Promise<Gateway> {
     const begin = performance.now();
     const program = this.gatewayProgram({ listen: '127.0.0.1:0', auth: { none: true }, ...config });
     const [, port] = await program.logged(/Start streaming server on port (\d+)/);
