@@ -48,12 +48,12 @@ describe('what a server asks of its client', () => {
       made.setRequestHandler(types.CreateMessageRequestSchema, ({ params }) => ({
         model: 'm',
         role: 'assistant',
-        content: { type: 'text', text: `${(params.messages[0]?.content as { text: string }).text} hi` },
+        content: { type: 'text', text: `${JSON.stringify(params.messages)} hi` },
       }));
       made.setRequestHandler(types.ElicitRequestSchema, () => ({ action: 'accept', content: { color: 'red' } }));
       made.setRequestHandler(types.ListRootsRequestSchema, () => ({ roots: [{ uri: 'file:///x' }] }));
     });
-    expect(textOf(await client.callTool({ name: 'ask_model' }))).toContain('hello? hi');
+    expect(textOf(await client.callTool({ name: 'ask_model' }))).toMatch(/hello.* hi/);
     expect(JSON.parse(textOf(await client.callTool({ name: 'ask_person' })))).toEqual({
       action: 'accept',
       content: { color: 'red' },

@@ -198,7 +198,8 @@ export class Connection {
     try {
       message = rpc.parseMessage(line);
     } catch {
-      return this.#noise(line);
+      this.#noise(line);
+      return;
     }
     if (message === undefined) return;
     if (message.method === undefined) this.#settle(message);
@@ -225,15 +226,27 @@ export class Connection {
 
   #ask(ask: rpc.Request): void {
     this.#asks.add(ask.id);
-    if (ask.method === 'ping') return this.answer(ask.id, { result: '{}' });
-    if (this.#owner !== undefined) return this.#owner.onAsk(this, ask);
+    if (ask.method === 'ping') {
+      this.answer(ask.id, { result: '{}' });
+      return;
+    }
+    if (this.#owner !== undefined) {
+      this.#owner.onAsk(this, ask);
+      return;
+    }
     this.answer(ask.id, new RpcError(ErrorCode.methodNotFound, `no client is there for ${ask.method}`));
   }
 
   #notice(method: string, params: string | undefined): void {
     const changed = /^notifications\/(tools|prompts|resources)\/list_changed$/.exec(method);
-    if (changed !== null) return this.onListChanged?.(changed[1] as string);
-    if (method !== 'notifications/progress') return this.#owner?.onNotice(this, method, params);
+    if (changed !== null) {
+      this.onListChanged?.(changed[1] as string);
+      return;
+    }
+    if (method !== 'notifications/progress') {
+      this.#owner?.onNotice(this, method, params);
+      return;
+    }
     if (params === undefined) return;
     const call = this.#calls.get(Number(members(params).get('progressToken')));
     if (call?.clientToken === undefined) return;

@@ -110,7 +110,8 @@ class Exchange implements Owner {
   onAsk(connection: Connection, ask: rpc.Request): void {
     if (!canAnswer(this.#capabilities, ask.method)) {
       const refusal = new RpcError(ErrorCode.methodNotFound, `the client does not offer ${ask.method}`);
-      return connection.answer(ask.id, refusal);
+      connection.answer(ask.id, refusal);
+      return;
     }
     this.#asks.set(`${ask.method.replace('/', '-')}-${this.#nextKey++}`, ask);
     this.#onAsked();

@@ -183,7 +183,8 @@ function refuse({ response, observer }: Exchange, error: unknown): void {
   }
   if (error instanceof HttpError) {
     observer.failed(error.error);
-    return sendJson(response, error.status, rpc.errorMessage(undefined, error.error), error.headers);
+    sendJson(response, error.status, rpc.errorMessage(undefined, error.error), error.headers);
+    return;
   }
   if (!(error instanceof RpcError)) log(`- Request failed: ${(error as Error).stack ?? error}`);
   observer.failed(asRpcError(error));

@@ -35,18 +35,18 @@ class Histogram {
     if (index !== -1) this.#counts[index] = (this.#counts[index] as number) + 1;
   }
 
-  /** Lines for a metric of that name with that label. */
-  lines(name: string, label: string): string[] {
+  /** With that label, raw. */
+  samples(label: string): Sample[] {
     let below = 0;
-    const buckets = BUCKETS.map((bound, index) => {
+    const buckets = BUCKETS.map((bound, index): Sample => {
       below += this.#counts[index] as number;
-      return `${name}_bucket{${label},le="${bound}"} ${below}`;
+      return [`_bucket{${label},le="${bound}"}`, below];
     });
     return [
       ...buckets,
-      `${name}_bucket{${label},le="+Inf"} ${this.#count}`,
-      `${name}_sum{${label}} ${this.#sum}`,
-      `${name}_count{${label}} ${this.#count}`,
+      [`_bucket{${label},le="+Inf"}`, this.#count],
+      [`_sum{${label}}`, this.#sum],
+      [`_count{${label}}`, this.#count],
     ];
   }
 }
@@ -66,119 +66,80 @@ export class Metrics {
 
   countRequest(method: string, succeeded: boolean, ms: number): void {
     const label = LABELLED.has(method) ? method : 'other';
-    const key = `method="${label}",outcome="${succeeded ? 'ok' : 'error'}"`;
+    const key = `{method="${label}",outcome="${succeeded ? 'ok' : 'error'}"}`;
     this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
-    histogram(this.#durations, label).add(ms / 1000);
+    increase(this.#durations, `method="${label}"`, ms);
   }
 
   countUpstream(server: string, ms: number): void {
-    histogram(this.#upstreams, server).add(ms / 1000);
+    increase(this.#upstreams, `server="${server}"`, ms);
   }
 
-  text({ sessions, upstreams, streams, running }: Sources): string {
-    const perServer = (value: (upstream: Upstream) => number, name: string) =>
-      upstreams.map((upstream) => `${name}{server="${upstream.name}"} ${value(upstream)}`);
-    const memory = process.memoryUsage.rss();
-    const all: Array<[string, string, string, (name: string) => string[]]> = [
-      [
-        'requests_total',
-        'counter',
-        'JSON-RPC requests of clients.',
-        (name) => {
-          return [...this.#requests].map(([labels, count]) => `${name}{${labels}} ${count}`);
-        },
-      ],
-      [
-        'request_duration_seconds',
-        'histogram',
-        'From the request to the end of its answer.',
-        (name) => {
-          return [...this.#durations].flatMap(([method, one]) => one.lines(name, `method="${method}"`));
-        },
-      ],
-      [
-        'upstream_duration_seconds',
-        'histogram',
-        'Time that a server took for a request.',
-        (name) => {
-          return [...this.#upstreams].flatMap(([server, one]) => one.lines(name, `server="${server}"`));
-        },
-      ],
-      ['requests_running', 'gauge', 'Requests being served now.', (name) => [`${name} ${running}`]],
-      ['sessions_open', 'gauge', 'Sessions open now.', (name) => [`${name} ${sessions.size}`]],
-      ['sessions_total', 'counter', 'Sessions opened.', (name) => [`${name} ${sessions.counts.opened}`]],
-      [
-        'sessions_ended_total',
-        'counter',
-        'Sessions that the gateway ended.',
-        (name) => [
-          `${name}{reason="idle"} ${sessions.counts.expired}`,
-          `${name}{reason="room"} ${sessions.counts.evicted}`,
-        ],
-      ],
-      [
-        'streams_open',
-        'gauge',
-        'Event streams open now that belong to no single request.',
-        (name) => {
-          return [`${name} ${streams}`];
-        },
-      ],
-      [
-        'upstream_ready',
-        'gauge',
-        '1 if the server can be used.',
-        (name) => {
-          return perServer(({ state }) => (state.state === 'ready' ? 1 : 0), name);
-        },
-      ],
-      [
-        'upstream_tools',
-        'gauge',
-        'Tools that the server offers.',
-        (name) => {
-          return perServer(({ features }) => features.tools.length, name);
-        },
-      ],
-      [
-        'upstream_connections',
-        'gauge',
-        'Connections to the server open now.',
-        (name) => {
-          return perServer(({ pool }) => pool.size, name);
-        },
-      ],
-      [
-        'upstream_tries_total',
-        'counter',
-        'Attempts to start using the server.',
-        (name) => {
-          return perServer(({ counts }) => counts.tries, name);
-        },
-      ],
-      [
-        'upstream_losses_total',
-        'counter',
-        'Connections that the server ended.',
-        (name) => {
-          return perServer(({ counts }) => counts.losses, name);
-        },
-      ],
-      ['resident_memory_bytes', 'gauge', 'Memory of the gateway itself.', (name) => [`${name} ${memory}`]],
+  text(sources: Sources): string {
+    const families = [...this.#counted(), ...ownFigures(sources), ...serverFigures(sources.upstreams)];
+    return `${families.flatMap(lines).join('\n')}\n`;
+  }
+
+  #counted(): Family[] {
+    return [
+      ['requests_total', 'counter', 'JSON-RPC requests of clients.', [...this.#requests]],
+      ['request_duration_seconds', 'histogram', 'From the request to the end of its answer.', samples(this.#durations)],
+      ['upstream_duration_seconds', 'histogram', 'Time that a server took for a request.', samples(this.#upstreams)],
     ];
-    return `${all.flatMap(([name, type, help, lines]) => family(`mcpk_gateway_${name}`, type, help, lines)).join('\n')}\n`;
   }
 }
 
-function histogram(all: Map<string, Histogram>, key: string): Histogram {
-  let found = all.get(key);
-  if (found === undefined) {
-    found = new Histogram();
-    all.set(key, found);
-  }
-  return found;
+/** A sample's name beyond the family's, with its labels, and its value. */
+type Sample = [suffix: string, value: number];
+
+type Family = [name: string, type: 'counter' | 'gauge' | 'histogram', help: string, samples: Sample[]];
+
+function ownFigures({ sessions, streams, running }: Sources): Family[] {
+  const { opened, expired, evicted } = sessions.counts;
+  const ended: Sample[] = [
+    ['{reason="idle"}', expired],
+    ['{reason="room"}', evicted],
+  ];
+  return [
+    ['requests_running', 'gauge', 'Requests being served now.', [['', running]]],
+    ['sessions_open', 'gauge', 'Sessions open now.', [['', sessions.size]]],
+    ['sessions_total', 'counter', 'Sessions opened.', [['', opened]]],
+    ['sessions_ended_total', 'counter', 'Sessions that the gateway ended.', ended],
+    ['streams_open', 'gauge', 'Event streams open now that belong to no single request.', [['', streams]]],
+    ['resident_memory_bytes', 'gauge', 'Memory of the gateway itself.', [['', process.memoryUsage.rss()]]],
+  ];
 }
 
-function family(name: string, type: string, help: string, lines: (name: string) => string[]): string[] {
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines(name)];
+function serverFigures(upstreams: readonly Upstream[]): Family[] {
+  const each = (value: (upstream: Upstream) => number) =>
+    upstreams.map((upstream): Sample => [`{server="${upstream.name}"}`, value(upstream)]);
+  return [
+    ['upstream_ready', 'gauge', '1 if the server can be used.', each(({ state }) => (state.state === 'ready' ? 1 : 0))],
+    ['upstream_tools', 'gauge', 'Tools that the server offers.', each(({ features }) => features.tools.length)],
+    ['upstream_connections', 'gauge', 'Connections to the server open now.', each(({ pool }) => pool.size)],
+    ['upstream_tries_total', 'counter', 'Attempts to start using the server.', each(({ counts }) => counts.tries)],
+    ['upstream_losses_total', 'counter', 'Connections that the server ended.', each(({ counts }) => counts.losses)],
+  ];
+}
+
+function samples(histograms: Map<string, Histogram>): Sample[] {
+  return [...histograms].flatMap(([label, histogram]) => histogram.samples(label));
+}
+
+function increase(histograms: Map<string, Histogram>, label: string, ms: number): void {
+  let histogram = histograms.get(label);
+  if (histogram === undefined) {
+    histogram = new Histogram();
+    histograms.set(label, histogram);
+  }
+  histogram.add(ms / 1000);
+}
+
+function lines([name, type, help, all]: Family): string[] {
+  const full = `mcpk_gateway_${name}`;
+  return [
+    `# HELP ${full} ${help}`,
+    `# TYPE ${full} ${type}`,
+    ...all.map(([suffix, value]) => `${full}${suffix} ${value}`),
+  ];
 }

@@ -77,7 +77,10 @@ export class Program {
 
   /** The first time lets requests finish; the second does not. */
   stop(): void {
-    if (this.#gateway.draining) return this.#end();
+    if (this.#gateway.draining) {
+      this.#end();
+      return;
+    }
     log('- Stopping');
     const timer = setTimeout(() => this.#end(), DRAIN_MS);
     this.#gateway.drain(() => {

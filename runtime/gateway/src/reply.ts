@@ -50,7 +50,10 @@ export class Reply implements Sink {
   }
 
   finish(message: string | undefined, status = 200): void {
-    if (this.#stream === undefined && message !== undefined) return sendJson(this.#response, status, message);
+    if (this.#stream === undefined && message !== undefined) {
+      sendJson(this.#response, status, message);
+      return;
+    }
     if (!this.#takesEvents) {
       this.#response.writeHead(202).end();
       return;

@@ -114,7 +114,8 @@ export class Session implements Owner {
   onAsk(connection: Connection, ask: rpc.Request): void {
     if (!canAnswer(this.capabilities, ask.method)) {
       const refusal = new RpcError(ErrorCode.methodNotFound, `the client does not offer ${ask.method}`);
-      return connection.answer(ask.id, refusal);
+      connection.answer(ask.id, refusal);
+      return;
     }
     const id = this.#nextAsk++;
     const token = progressTokenOf(ask.params);
@@ -125,7 +126,10 @@ export class Session implements Owner {
   }
 
   onNotice(connection: Connection, method: string, params: string | undefined): void {
-    if (method === 'notifications/cancelled') return this.#withdraw(connection, params);
+    if (method === 'notifications/cancelled') {
+      this.#withdraw(connection, params);
+      return;
+    }
     const known = method === 'notifications/resources/updated' ? this.subscriptions.exposed(params) : params;
     this.#deliver(rpc.notification(method, known), connection);
   }
@@ -161,7 +165,10 @@ export class Session implements Owner {
   /** A message that belongs to no request of the client's. */
   tell(message: string): void {
     const stream = this.#streams.findLast(({ isOpen }) => isOpen);
-    if (stream !== undefined) return stream.send(message);
+    if (stream !== undefined) {
+      stream.send(message);
+      return;
+    }
     // Twice "the list has changed" says no more than once.
     if (this.#backlog.includes(message)) return;
     this.#backlog.push(message);

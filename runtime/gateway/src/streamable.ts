@@ -126,7 +126,8 @@ export class StreamableHttp {
       opened = this.#parts.legacy.initialize(message);
     } catch (error) {
       observer.failed(asRpcError(error));
-      return sendJson(response, 200, rpc.errorMessage(message.id, asRpcError(error)));
+      sendJson(response, 200, rpc.errorMessage(message.id, asRpcError(error)));
+      return;
     }
     if (opened === undefined) throw new HttpError(503, 'too many sessions are at work', { 'retry-after': '5' });
     observer.session(opened.session.id);
