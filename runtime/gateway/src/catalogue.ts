@@ -11,6 +11,8 @@ export interface Route {
   upstream: Upstream;
   /** What the server itself calls it. */
   key: string;
+  /** The raw JSON as the server listed it; undefined for what it did not list. */
+  raw?: string;
 }
 
 interface View {
@@ -136,7 +138,7 @@ export class Catalogue {
   #qualified(kind: 'tools' | 'prompts', name: string): Route | undefined {
     for (const upstream of this.#upstreams) {
       const item = upstream.features[kind].find(({ key }) => qualifyName(upstream.name, key) === name);
-      if (item !== undefined) return { upstream, key: item.key };
+      if (item !== undefined) return { upstream, key: item.key, raw: item.raw };
     }
     return undefined;
   }
@@ -196,7 +198,7 @@ function buildView(upstreams: readonly Upstream[], kind: Kind, prefix: 'collisio
   offers.forEach(({ upstream, item }, index) => {
     const name = names[index];
     if (name === undefined) return;
-    routes.set(name, { upstream, key: item.key });
+    routes.set(name, { upstream, key: item.key, raw: item.raw });
     if (upstream.state.state === 'failed') return;
     const raw = name === item.key ? item.raw : replaceMember(item.raw, LISTS[kind].key, JSON.stringify(name));
     listed.push({ name, raw });

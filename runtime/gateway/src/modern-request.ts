@@ -5,6 +5,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { relayedCapabilities } from './client-capabilities.ts';
 import { Meta, MODERN_REVISION } from './envelope.ts';
+import { decodeHeader, headerMismatch } from './header-values.ts';
 import { HttpError } from './http-error.ts';
 import { members } from './json-text.ts';
 import { ErrorCode, isObject, type Message, type Request, RpcError } from './jsonrpc.ts';
@@ -56,7 +57,7 @@ function checkRevision(headers: IncomingHttpHeaders, revision: string): void {
   const header = headers['mcp-protocol-version'];
   if (header !== revision) {
     const said = header === undefined ? 'is missing' : `says ${header}`;
-    throw refuse(ErrorCode.headerMismatch, `the header MCP-Protocol-Version ${said}, the body ${revision}`);
+    throw headerMismatch(`the header MCP-Protocol-Version ${said}, the body ${revision}`);
   }
   if (revision === MODERN_REVISION) return;
   const data = JSON.stringify({ supported: REVISIONS, requested: revision });
@@ -67,23 +68,12 @@ function checkNames(headers: IncomingHttpHeaders, { method, values }: Request): 
   checkHeader('Mcp-Method', headers['mcp-method'], method);
   const key = NAMED[method];
   const value = key === undefined ? undefined : values[key];
-  if (typeof value === 'string') checkHeader('Mcp-Name', decode(headers['mcp-name']), value);
+  if (typeof value === 'string') checkHeader('Mcp-Name', decodeHeader(headers['mcp-name']), value);
 }
 
 function checkHeader(name: string, header: string | string[] | undefined, expected: string): void {
-  if (header === undefined) throw refuse(ErrorCode.headerMismatch, `the header ${name} is missing or not readable`);
-  if (header !== expected) {
-    throw refuse(ErrorCode.headerMismatch, `the header ${name} says ${header}, the body ${expected}`);
-  }
-}
-
-/** Names that do not fit into a header come as `=?base64?...?=`. */
-function decode(header: string | string[] | undefined): string | undefined {
-  if (typeof header !== 'string') return undefined;
-  const encoded = /^=\?base64\?(.*)\?=$/s.exec(header.trim())?.[1];
-  if (encoded === undefined) return header.trim();
-  const text = Buffer.from(encoded, 'base64').toString('utf8');
-  return Buffer.from(text, 'utf8').toString('base64') === encoded ? text : undefined;
+  if (header === undefined) throw headerMismatch(`the header ${name} is missing or not readable`);
+  if (header !== expected) throw headerMismatch(`the header ${name} says ${header}, the body ${expected}`);
 }
 
 function refuse(code: number, message: string, data?: string): HttpError {

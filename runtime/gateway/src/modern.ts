@@ -1,4 +1,5 @@
 /** What the gateway answers to clients of the revision 2026-07-28, which has neither handshake nor sessions. */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Catalogue } from './catalogue.ts';
 import { canBeAsked } from './client-capabilities.ts';
 import type { Connection, Owner } from './connection.ts';
@@ -12,6 +13,7 @@ import { type Envelope, REVISIONS } from './modern-request.ts';
 import { complete, own } from './modern-result.ts';
 import type { Observer } from './observer.ts';
 import { offeredCapabilities, offeredInstructions } from './offered.ts';
+import { checkParamHeaders } from './param-headers.ts';
 import { firstAnswer, listedKind, type Target, type TraceContext, targetsOf } from './relay.ts';
 import type { Sink } from './reply.ts';
 
@@ -20,6 +22,7 @@ const RELAYED = new Set(['tools/call', 'prompts/get', 'resources/read', 'complet
 const CAN_ASK = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
 export interface ModernCall {
+  headers: IncomingHttpHeaders;
   request: rpc.Request;
   envelope: Envelope;
   sink: Sink;
@@ -69,10 +72,16 @@ export class ModernHandler {
       const resumed = await this.#exchanges.resume(call);
       if (resumed !== undefined) return resumed;
       const targets = targetsOf(this.#catalogue, call.request, call.trace);
+      if (call.request.method === 'tools/call') this.#checkParamHeaders(call);
       return await firstAnswer(targets, (target) => this.#ask(call, target));
     } catch (error) {
-      throw modernError(asRpcError(error), call.request);
+      throw error instanceof HttpError ? error : modernError(asRpcError(error), call.request);
     }
+  }
+
+  #checkParamHeaders({ headers, request: { values } }: ModernCall): void {
+    const { raw } = this.#catalogue.route('tools', values.name as string);
+    if (raw !== undefined) checkParamHeaders(headers, raw, values.arguments);
   }
 
   async #ask(call: ModernCall, target: Target): Promise<string> {

@@ -158,8 +158,9 @@ export class StreamableHttp {
     try {
       const envelope = checkModern(request.headers, message);
       if (message.method === 'subscriptions/listen') return this.#subscribe(message, response);
-      const trace = traceContext(request.headers);
-      const call = { request: message, envelope, sink: reply, signal: gone.signal, trace, observer };
+      const { headers } = request;
+      const trace = traceContext(headers);
+      const call = { headers, request: message, envelope, sink: reply, signal: gone.signal, trace, observer };
       reply.finish(rpc.resultMessage(message.id, await this.#parts.modern.result(call)));
     } catch (error) {
       if (response.destroyed) return;
