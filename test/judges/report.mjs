@@ -15,7 +15,8 @@ const modules = fileURLToPath(new URL('./node_modules/', import.meta.url));
 export function judge(url, revision, scenario) {
   const dir = mkdtempSync(join(tmpdir(), 'mcpk-judges-'));
   try {
-    const which = scenario === undefined ? ['--requirements', revision] : ['--spec-version', revision, '--scenario', scenario];
+    const which =
+      scenario === undefined ? ['--requirements', revision] : ['--spec-version', revision, '--scenario', scenario];
     const args = ['server', '--url', url, ...which, '--output-dir', dir];
     // The tool needs a newer Node than the project does.
     const tool = [join(modules, '@modelcontextprotocol/conformance/dist/index.js'), ...args];
@@ -32,9 +33,14 @@ function readResults(dir) {
     const checks = JSON.parse(readFileSync(join(dir, file), 'utf8'));
     const failed = checks.filter(({ status }) => status === 'FAILURE');
     return {
-      scenario: file.split('/')[0].replace(/^server-/, '').replace(/-\d{4}-\d\d-\d\dT.*$/, ''),
+      scenario: file
+        .split('/')[0]
+        .replace(/^server-/, '')
+        .replace(/-\d{4}-\d\d-\d\dT.*$/, ''),
       passed: checks.filter(({ status }) => status === 'SUCCESS').length,
-      warned: checks.filter(({ status }) => status === 'WARNING').map(({ id, errorMessage }) => `${id}: ${errorMessage}`),
+      warned: checks
+        .filter(({ status }) => status === 'WARNING')
+        .map(({ id, errorMessage }) => `${id}: ${errorMessage}`),
       failed: failed.map(({ id, errorMessage }) => `${id}: ${errorMessage}`),
     };
   });
@@ -47,7 +53,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (rest.includes('--json')) process.stdout.write(`${JSON.stringify(scenarios, null, 2)}\n`);
   else {
     for (const { scenario, failed, warned } of scenarios) {
-      for (const message of [...failed, ...warned.map((w) => `(warning) ${w}`)]) process.stdout.write(`${scenario}: ${message}\n`);
+      for (const message of [...failed, ...warned.map((w) => `(warning) ${w}`)])
+        process.stdout.write(`${scenario}: ${message}\n`);
     }
     const sum = (count) => scenarios.reduce((total, one) => total + count(one), 0);
     process.stdout.write(`${sum((one) => one.passed)} passed, ${sum((one) => one.failed.length)} failed\n`);

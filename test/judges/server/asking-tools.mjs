@@ -37,7 +37,11 @@ export const askingTools = {
     return elicit(ctx, {
       untitledSingle: { type: 'string', enum: plain },
       titledSingle: { type: 'string', oneOf: titled('value', 'Option') },
-      legacyEnum: { type: 'string', enum: ['opt1', 'opt2', 'opt3'], enumNames: ['Option One', 'Option Two', 'Option Three'] },
+      legacyEnum: {
+        type: 'string',
+        enum: ['opt1', 'opt2', 'opt3'],
+        enumNames: ['Option One', 'Option Two', 'Option Three'],
+      },
       untitledMulti: { type: 'array', items: { type: 'string', enum: plain } },
       titledMulti: { type: 'array', items: { anyOf: titled('value', 'Choice') } },
     });
@@ -45,7 +49,10 @@ export const askingTools = {
 };
 
 function titled(value, title) {
-  return ['First', 'Second', 'Third'].map((nth, index) => ({ const: `${value}${index + 1}`, title: `${nth} ${title}` }));
+  return ['First', 'Second', 'Third'].map((nth, index) => ({
+    const: `${value}${index + 1}`,
+    title: `${nth} ${title}`,
+  }));
 }
 
 async function elicit(ctx, properties) {

@@ -75,7 +75,10 @@ export const roundTools = {
     const first = answerOf(ctx, 'step1', 'action');
     if (state?.step === 1 && first !== undefined) {
       const name = first.content?.name;
-      return needs({ step2: elicitation('Step 2: What is your favorite color?', 'color') }, await codec.mint({ step: 2, name }));
+      return needs(
+        { step2: elicitation('Step 2: What is your favorite color?', 'color') },
+        await codec.mint({ step: 2, name }),
+      );
     }
     return needs({ step1: elicitation('Step 1: What is your name?', 'name') }, await codec.mint({ step: 1 }));
   },
@@ -92,6 +95,7 @@ export const roundTools = {
 
 export function roundPrompt(ctx) {
   const answer = answerOf(ctx, 'user_context', 'action');
-  if (answer === undefined) return needs({ user_context: elicitation('What context should the prompt use?', 'context') });
+  if (answer === undefined)
+    return needs({ user_context: elicitation('What context should the prompt use?', 'context') });
   return { messages: [{ role: 'user', content: text(`In the context of ${answer.content?.context}`) }] };
 }

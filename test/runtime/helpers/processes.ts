@@ -45,6 +45,7 @@ export async function until<T>(
 export class Program {
   readonly child: ChildProcess;
   stderr = '';
+  #stdout = '';
   readonly exited: Promise<number | null>;
 
   constructor(command: string, args: string[]) {
@@ -52,7 +53,17 @@ export class Program {
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text;
     });
-    this.exited = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text;
+    });
+    this.exited = new Promise((resolve) => this.child.once('close', resolve));
+  }
+
+  /** All that it wrote on stdout, once it has ended. */
+  async output(): Promise<string> {
+    const code = await this.exited;
+    if (code !== 0) throw new Error(`ended with ${code}:\n${this.stderr}`);
+    return this.#stdout;
   }
 
   logged(pattern: RegExp): Promise<RegExpExecArray> {
