@@ -7,7 +7,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { conformance, demanded, installNodeJudges, installPython, judgesDir, whyNoPython } from '../helpers/judges.ts';
-import { type Gateway, Lab, Program, until, whyNoBridge } from './helpers/processes.ts';
+import { type Gateway, Lab, until, whyNoBridge } from './helpers/processes.ts';
 
 const INSTALL_MS = 300_000;
 const JUDGE_MS = 90_000;
@@ -23,8 +23,7 @@ afterEach(() => lab.end());
 const server = [process.execPath, join(judgesDir, 'server/server.mjs')];
 
 async function direct(): Promise<URL> {
-  const program = new Program(server[0] as string, [...server.slice(1), '--http', '0']);
-  lab.defer(() => program.stop());
+  const program = lab.program(server[0] as string, [...server.slice(1), '--http', '0']);
   const [, port] = await program.logged(/listening on (\d+)/);
   return new URL(`http://127.0.0.1:${port}/mcp`);
 }
@@ -93,8 +92,7 @@ describe('the official clients list, call, follow progress, cancel and subscribe
   ])('TypeScript: %s', async (kind, own) => {
     const gateway = await throughUs();
     const client = join(judgesDir, 'clients/typescript.mjs');
-    const program = new Program(process.execPath, [client, gateway.url.href, kind]);
-    lab.defer(() => program.stop());
+    const program = lab.program(process.execPath, [client, gateway.url.href, kind]);
     expect(JSON.parse(await program.output())).toEqual({ kind, ...EXPECTED, toolsChanged: true, ...own });
   });
 
@@ -112,8 +110,7 @@ describe('the official clients list, call, follow progress, cancel and subscribe
       ])('%s', async (mode, revision) => {
         const gateway = await throughUs();
         const client = join(judgesDir, 'clients/python_client.py');
-        const program = new Program(join(bin, 'python'), ['-W', 'ignore', client, gateway.url.href, mode]);
-        lab.defer(() => program.stop());
+        const program = lab.program(join(bin, 'python'), ['-W', 'ignore', client, gateway.url.href, mode]);
         expect(JSON.parse(await program.output())).toEqual({ kind: `python-${mode}`, revision, ...EXPECTED });
       });
     },

@@ -65,7 +65,7 @@ export class Catalogue {
 
   /** One page of a kind. Soon after the start it waits: most clients ask once and never again. */
   async page(kind: Kind, cursor: unknown): Promise<Page> {
-    await this.#settled();
+    await this.settle();
     return pageOf(this.#view(kind).listed, cursor, this.#options.pageSize);
   }
 
@@ -104,7 +104,13 @@ export class Catalogue {
     return uri;
   }
 
-  async #settled(): Promise<void> {
+  /** True while some server has not been reached for the first time. */
+  get isSettling(): boolean {
+    return this.#upstreams.some(({ hasSettled }) => !hasSettled);
+  }
+
+  /** Waits for servers that have just been started, but not for ever. */
+  async settle(): Promise<void> {
     const waiting = this.#upstreams.flatMap(({ settled, hasSettled, learned }) => (hasSettled ? [learned] : [settled]));
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise((resolve) => {

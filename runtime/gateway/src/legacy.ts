@@ -8,7 +8,7 @@ import { asRpcError, ErrorCode, RpcError } from './jsonrpc.ts';
 import { LISTS } from './listing.ts';
 import type { Observer } from './observer.ts';
 import { offeredCapabilities, offeredInstructions } from './offered.ts';
-import { firstAnswer, listedKind, type Target, type TraceContext, targetsOf } from './relay.ts';
+import { firstAnswer, listedKind, locate, type Target, type TraceContext } from './relay.ts';
 import type { Sink } from './reply.ts';
 import type { Running, Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -108,7 +108,7 @@ export class LegacyHandler {
     }
     if (request.method === 'ping') return '{}';
     if (request.method === 'logging/setLevel') return this.#setLevel(session, request);
-    const targets = targetsOf(this.#catalogue, request, trace);
+    const targets = await locate(this.#catalogue, request, trace);
     return firstAnswer(targets, (target) => this.#ask(session, request, target, running, observer));
   }
 

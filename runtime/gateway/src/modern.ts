@@ -14,7 +14,7 @@ import { complete, own } from './modern-result.ts';
 import type { Observer } from './observer.ts';
 import { offeredCapabilities, offeredInstructions } from './offered.ts';
 import { checkParamHeaders } from './param-headers.ts';
-import { firstAnswer, listedKind, type Target, type TraceContext, targetsOf } from './relay.ts';
+import { firstAnswer, listedKind, locate, type Target, type TraceContext } from './relay.ts';
 import type { Sink } from './reply.ts';
 
 const RELAYED = new Set(['tools/call', 'prompts/get', 'resources/read', 'completion/complete']);
@@ -71,7 +71,7 @@ export class ModernHandler {
     try {
       const resumed = await this.#exchanges.resume(call);
       if (resumed !== undefined) return resumed;
-      const targets = targetsOf(this.#catalogue, call.request, call.trace);
+      const targets = await locate(this.#catalogue, call.request, call.trace);
       if (call.request.method === 'tools/call') this.#checkParamHeaders(call);
       return await firstAnswer(targets, (target) => this.#ask(call, target));
     } catch (error) {

@@ -9,7 +9,7 @@ import { ErrorCode, RpcError } from './jsonrpc.ts';
 
 /** How long a server may think about server/discover, which the older ones do not know. */
 const PROBE_MS = 3000;
-const PING_MS = 10_000;
+const MAX_PING_MS = 10_000;
 /** A connection that was silent for so long is asked whether it still is one. */
 const SILENT_MS = 60_000;
 /** Borrowed connections kept for the next borrower. */
@@ -26,6 +26,7 @@ export class Pool {
   readonly #address: Address;
   readonly #initializeMs: number;
   readonly #max: number;
+  readonly #pingMs: number;
   readonly #hooks: PoolHooks;
   readonly #all = new Set<Connection>();
   #opening = 0;
@@ -39,10 +40,11 @@ export class Pool {
   /** Raw client capabilities of the session that came last: the next will probably have the same. */
   wanted = '{}';
 
-  constructor(address: Address, options: { initializeMs: number; max: number }, hooks: PoolHooks) {
+  constructor(address: Address, options: { initializeMs: number; requestMs: number; max: number }, hooks: PoolHooks) {
     this.#address = address;
     this.#initializeMs = options.initializeMs;
     this.#max = options.max;
+    this.#pingMs = Math.min(MAX_PING_MS, options.requestMs);
     this.#hooks = hooks;
   }
 
@@ -154,7 +156,7 @@ export class Pool {
     const now = performance.now();
     for (const connection of this.#all) {
       const silent = now - connection.heardAt;
-      if (silent > SILENT_MS || (connection.isSuspect && silent > PING_MS)) void this.#ping(connection);
+      if (silent > SILENT_MS || (connection.isSuspect && silent > this.#pingMs)) void this.#ping(connection);
     }
   }
 
@@ -162,7 +164,7 @@ export class Pool {
     const modern = connection.era === 'modern';
     const method = modern ? 'server/discover' : 'ping';
     try {
-      await connection.call(method, modern ? `{"_meta":${OWN_ENVELOPE}}` : undefined, { timeoutMs: PING_MS });
+      await connection.call(method, modern ? `{"_meta":${OWN_ENVELOPE}}` : undefined, { timeoutMs: this.#pingMs });
     } catch (error) {
       // Any answer is a sign of life, an error too.
       if ((error as RpcError).code === ErrorCode.timeout) connection.fail('no answer to a ping');

@@ -27,11 +27,21 @@ export function listedKind(method: string): Kind | undefined {
 }
 
 /**
- * The servers to ask, one after the other until one knows the answer.
- * Throws invalid params for a name that nobody has, and unavailable for one whose server is away.
+ * The servers to ask, one after the other until one knows the answer. Soon after the start it waits: a client that
+ * comes back to a gateway that was restarted knows its names already.
+ * Rejects with invalid params for a name that nobody has, and with unavailable for one whose server is away.
  */
-export function targetsOf(catalogue: Catalogue, request: Request, trace: TraceContext): Target[] {
-  const targets = routed(catalogue, request);
+export async function locate(catalogue: Catalogue, request: Request, trace: TraceContext): Promise<Target[]> {
+  try {
+    return traced(routed(catalogue, request), trace);
+  } catch (error) {
+    if (!catalogue.isSettling) throw error;
+    await catalogue.settle();
+    return traced(routed(catalogue, request), trace);
+  }
+}
+
+function traced(targets: Target[], trace: TraceContext): Target[] {
   if (Object.keys(trace).length === 0) return targets;
   return targets.map((target) => ({ ...target, params: withTrace(target.params, trace) }));
 }

@@ -2,7 +2,7 @@
 import type { Limits } from './config.ts';
 import { Session } from './session.ts';
 
-const SWEEP_MS = 10_000;
+const MAX_SWEEP_MS = 10_000;
 
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
@@ -15,7 +15,8 @@ export class Sessions {
   constructor(limits: Pick<Limits, 'sessions' | 'sessionIdleMs'>, now: () => number = Date.now) {
     this.limits = limits;
     this.#now = now;
-    this.#sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
+    const everyMs = Math.min(MAX_SWEEP_MS, limits.sessionIdleMs / 2);
+    this.#sweeper = setInterval(() => this.sweep(), everyMs).unref();
   }
 
   get size(): number {

@@ -17,7 +17,7 @@ const MIN_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 10_000;
 /** A server that was usable for this long starts a new row of failures. */
 const HEALTHY_MS = 10_000;
-const CHECK_MS = 10_000;
+const CHECK_MS = 5000;
 /** The longest time that a timer takes: a stream of notifications has no answer to wait for. */
 const FOR_EVER_MS = 2 ** 31 - 1;
 /** Kinds of clients whose capabilities a server was shown to see whether it offers them more. */
@@ -66,7 +66,8 @@ export class Upstream {
     this.name = name;
     this.config = config;
     const address = { name, endpoint: config.endpoint, maxLine: limits.line };
-    const options = { initializeMs: config.initializeMs, max: limits.connections };
+    const { initializeMs, requestMs } = config;
+    const options = { initializeMs, requestMs, max: limits.connections };
     this.pool = new Pool(address, options, {
       opened: (connection) => {
         connection.onListChanged = (what) => this.#onListChanged(connection, what);

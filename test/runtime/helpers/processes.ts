@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,12 +11,13 @@ import { vi } from 'vitest';
 vi.setConfig({ testTimeout: 30_000 });
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const gatewayFile = join(root, 'runtime/gateway/dist/gateway.mjs');
+export const gatewayFile = join(root, 'runtime/gateway/dist/gateway.mjs');
 const bridgeFile = join(
   root,
   `runtime/bridge/dist/mcpk-bridge-linux-${process.arch === 'x64' ? 'amd64' : process.arch}`,
 );
 export const stdioServer = [process.execPath, join(root, 'test/runtime/fixtures/stdio-server.mjs')];
+export const badServer = [process.execPath, join(root, 'test/runtime/fixtures/bad-server.mjs')];
 export const featureServer = [process.execPath, join(root, 'test/runtime/fixtures/feature-server.mjs')];
 
 /** Why tests that need the bridge cannot run; undefined when they can. */
@@ -109,12 +110,34 @@ export class Lab {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
+  program(command: string, args: string[]): Program {
+    const program = new Program(command, args);
+    this.defer(() => program.stop());
+    return program;
+  }
+
+  /** Processes that a process started, and those that these started. */
+  descendants(ancestor: number): number[] {
+    const parents = new Map<number, number>();
+    for (const name of readdirSync('/proc')) {
+      const stat = /^\d+$/.test(name) ? tryRead(`/proc/${name}/stat`) : undefined;
+      // After the name, which may hold anything, come the state and the parent.
+      if (stat !== undefined) parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2]));
+    }
+    const found = [ancestor];
+    for (const pid of found) found.push(...[...parents].filter(([, parent]) => parent === pid).map(([own]) => own));
+    return found.slice(1);
+  }
+
+  isAlive(pid: number): boolean {
+    const stat = tryRead(`/proc/${pid}/stat`);
+    return stat !== undefined && !/\) [ZX] /.test(stat);
+  }
+
   gatewayProgram(config: unknown): Program {
     const file = join(this.dir, 'gateway.json');
     writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config));
-    const program = new Program(process.execPath, [gatewayFile, '--config', file]);
-    this.defer(() => program.stop());
-    return program;
+    return this.program(process.execPath, [gatewayFile, '--config', file]);
   }
 
   async gateway(config: { servers: object; [key: string]: unknown }): Promise<Gateway> {
@@ -155,6 +178,14 @@ export class Lab {
     this.defer(() => program.stop());
     const [, address, health] = await program.logged(/ on (127\.0\.0\.1:\d+), health on (127\.0\.0\.1:\d+)/);
     return { program, address: address as string, health: health as string };
+  }
+}
+
+function tryRead(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
   }
 }
 

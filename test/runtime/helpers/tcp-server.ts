@@ -72,6 +72,15 @@ export class TcpMcpServer {
     for (const socket of this.#sockets) send(socket, { method: 'notifications/tools/list_changed' });
   }
 
+  /** From now on no byte is answered on any connection, and none is closed: as behind a node that is gone. */
+  goSilent(): void {
+    this.#options = { ...this.#options, silent: true };
+  }
+
+  speakAgain(): void {
+    this.#options = { ...this.#options, silent: false };
+  }
+
   #serve(socket: Socket): void {
     this.connections++;
     this.#sockets.add(socket);
