@@ -13,6 +13,8 @@ var version = "dev"
 
 const usage = `usage:
   mcpk-bridge serve [flags] -- COMMAND [ARG...]   put a stdio MCP server on TCP
+  mcpk-bridge check [flags] -- COMMAND [ARG...]   say whether that server can be started here and speaks MCP
+  mcpk-bridge ready [--health ADDR]               probe: exit 0 if the server here is ready, else say why not
   mcpk-bridge install DIR                         copy this program to DIR/mcpk-bridge
   mcpk-bridge version
 `
@@ -34,6 +36,10 @@ func run(args []string) int {
 	switch args[0] {
 	case "serve":
 		return runServe(args[1:])
+	case "check":
+		return runCheck(args[1:])
+	case "ready":
+		return runReady(args[1:])
 	case "install":
 		return runInstall(args[1:])
 	case "version", "--version":

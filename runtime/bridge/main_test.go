@@ -58,6 +58,8 @@ func playServer(flaws []string) {
 			defer time.Sleep(time.Hour)
 		case flaw == "leave-orphan":
 			leaveOrphan()
+		case strings.HasPrefix(flaw, "mcp"):
+			answerLine = func(line string) { answerMCP(line, flaw) }
 		}
 	}
 	in := bufio.NewReaderSize(os.Stdin, 1<<20)
@@ -75,7 +77,34 @@ func leaveOrphan() {
 	exec.Command("/bin/sh", "-c", "(exec setsid sleep 0.2) & exit 0").Run()
 }
 
-func answerLine(line string) {
+// answerLine is how the server plays: a plain echo, or MCP.
+var answerLine = answerPlain
+
+// answerMCP is a server with three tools on two pages, or one that fails in the way that its flaw says.
+func answerMCP(line, flaw string) {
+	var request struct {
+		ID     json.RawMessage
+		Method string
+		Params struct{ Cursor *string }
+	}
+	if json.Unmarshal([]byte(line), &request) != nil || len(request.ID) == 0 || flaw == "mcp-silent" {
+		return
+	}
+	result := func(text string) { fmt.Printf("{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":%s}\n", request.ID, text) }
+	switch {
+	case request.Method == "initialize":
+		fmt.Println(`{"jsonrpc":"2.0","id":"of the server","method":"ping"}`)
+		result(`{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"played","version":"1"}}`)
+	case flaw == "mcp-refuses":
+		fmt.Printf("{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":-32603,\"message\":\"not today\"}}\n", request.ID)
+	case request.Params.Cursor == nil || flaw == "mcp-endless":
+		result(`{"tools":[{"name":"one"},{"name":"two"}],"nextCursor":""}`)
+	default:
+		result(`{"tools":[{"name":"three"}]}`)
+	}
+}
+
+func answerPlain(line string) {
 	var request struct {
 		ID     json.RawMessage
 		Method string
@@ -86,6 +115,14 @@ func answerLine(line string) {
 		return
 	}
 	switch request.Method {
+	case "flood":
+		// A gigabyte of what is no message.
+		out := bufio.NewWriterSize(os.Stdout, 1<<20)
+		noise := strings.Repeat("noise ", 10_000) + "\n"
+		for sent := 0; sent < 1<<30; sent += len(noise) {
+			out.WriteString(noise)
+		}
+		out.Flush()
 	case "crash":
 		fmt.Fprintln(os.Stderr, "crashing as asked")
 		os.Exit(3)

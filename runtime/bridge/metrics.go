@@ -14,6 +14,8 @@ import (
 type metrics struct {
 	open, sessions, rejected atomic.Int64
 	spawns, diverted         atomic.Int64
+	ahead, aheadHits         atomic.Int64
+	aheadMisses, dropped     atomic.Int64
 	bytesIn, bytesOut        atomic.Int64
 	spawnFailures, exits     labelled
 }
@@ -53,6 +55,10 @@ func (m *metrics) write(w io.Writer, ready bool) {
 	counter("sessions_total", "Sessions since start.", m.sessions.Load())
 	counter("sessions_rejected_total", "Connections refused because too many were open.", m.rejected.Load())
 	counter("spawns_total", "Server processes started.", m.spawns.Load())
+	counter("clients_dropped_total", "Clients that did not read what they were sent.", m.dropped.Load())
+	gauge("ahead_processes", "Server processes started ahead that wait for a session.", m.ahead.Load())
+	counter("ahead_hits_total", "Sessions that got a process started ahead.", m.aheadHits.Load())
+	counter("ahead_misses_total", "Sessions that had to wait for theirs to start.", m.aheadMisses.Load())
 	counter("diverted_lines_total", "Lines on the server's stdout that were no JSON-RPC.", m.diverted.Load())
 	perLabel(w, "spawn_failures_total", "Server processes that could not be started.", "errno", m.spawnFailures.snapshot())
 	perLabel(w, "child_exits_total", "Server processes that ended; 128 and more means by a signal.", "code", m.exits.snapshot())

@@ -17,6 +17,7 @@ type options struct {
 	spares      int
 	drain       time.Duration
 	grace       time.Duration
+	stall       time.Duration
 	argv        []string
 }
 
@@ -30,6 +31,7 @@ func parseOptions(args []string) (options, error) {
 	fs.IntVar(&o.spares, "spares", 0, "server processes kept started beyond the open sessions (one while none is open)")
 	fs.DurationVar(&o.drain, "drain", 10*time.Second, "how long requests may finish after SIGTERM")
 	fs.DurationVar(&o.grace, "grace", 2*time.Second, "how long a server may take to end before the next, harder signal")
+	fs.DurationVar(&o.stall, "stall", 30*time.Second, "how long a client may leave a message unread")
 	fs.Usage = func() {
 		fmt.Fprint(fs.Output(), usage, "\nflags of serve:\n")
 		fs.PrintDefaults()
@@ -50,6 +52,8 @@ func (o options) check() error {
 		return errors.New("--max-sessions must be at least 1")
 	case o.maxLine < 1024:
 		return errors.New("--max-line must be at least 1024")
+	case o.stall <= 0:
+		return errors.New("--stall must be above 0")
 	case o.spares < 0:
 		return errors.New("--spares must not be negative")
 	}

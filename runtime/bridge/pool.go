@@ -83,6 +83,12 @@ func (p *pool) fill() (retryIn time.Duration, closed bool) {
 	}
 }
 
+// setIdle is called with the lock held.
+func (p *pool) setIdle(idle []*child) {
+	p.idle = idle
+	p.metrics.ahead.Store(int64(len(idle)))
+}
+
 func (p *pool) missing() int {
 	want := p.spares
 	if p.inUse == 0 {
@@ -105,7 +111,7 @@ func (p *pool) startAhead() {
 	case err != nil:
 		p.failures++
 	case !tooLate:
-		p.idle = append(p.idle, c)
+		p.setIdle(append(p.idle, c))
 	}
 	p.mu.Unlock()
 	if err == nil && tooLate {
@@ -124,16 +130,18 @@ func (p *pool) take() (*child, error) {
 	p.inUse++
 	for len(p.idle) > 0 {
 		c := p.idle[0]
-		p.idle = p.idle[1:]
+		p.setIdle(p.idle[1:])
 		if c.isGone() {
 			c.release()
 			continue
 		}
 		p.mu.Unlock()
+		p.metrics.aheadHits.Add(1)
 		p.poke()
 		return c, nil
 	}
 	p.mu.Unlock()
+	p.metrics.aheadMisses.Add(1)
 	c, err := p.start()
 	if err != nil {
 		p.giveBack()
@@ -225,7 +233,7 @@ func (p *pool) forget(c *child) bool {
 	defer p.mu.Unlock()
 	for i, other := range p.idle {
 		if other == c {
-			p.idle = append(p.idle[:i], p.idle[i+1:]...)
+			p.setIdle(append(p.idle[:i], p.idle[i+1:]...))
 			return true
 		}
 	}

@@ -3,8 +3,10 @@ package main
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -17,7 +19,9 @@ type session struct {
 	child   *child
 	pending *pending
 	first   chan struct{} // closed when the client's first message has been dealt with
-	out     sync.Mutex    // one message at a time to the client
+	out     sync.Mutex    // one message at a time to the client; also guards the two below
+	dropped bool
+	stall   time.Duration // how long the client may leave a message unread
 }
 
 const (
@@ -33,7 +37,7 @@ func (srv *server) handle(conn *net.TCPConn) {
 	defer conn.Close()
 	s := &session{
 		srv: srv, conn: conn, lines: newLineReader(conn, srv.opts.maxLine),
-		pending: newPending(), first: make(chan struct{}),
+		pending: newPending(), first: make(chan struct{}), stall: srv.opts.stall,
 	}
 	conn.SetReadDeadline(time.Now().Add(firstByteLimit))
 	if !s.hasFirstByte() {
@@ -135,7 +139,7 @@ func (s *session) serve() {
 	s.child.stop(s.srv.opts.grace)
 	// A stray process that still holds stdout must not hold the session.
 	s.child.stdout.SetReadDeadline(time.Now().Add(lingerLimit))
-	s.conn.SetWriteDeadline(time.Now().Add(lingerLimit))
+	s.hurry()
 	<-out
 	s.awaitFirst()
 	s.answerPending()
@@ -185,12 +189,28 @@ func (s *session) linger() {
 	}
 }
 
-func (s *session) send(line []byte) error {
+// send drops a client that does not read: its server would wait for it, and the memory of both with it.
+func (s *session) send(line []byte) {
 	s.out.Lock()
 	defer s.out.Unlock()
+	s.conn.SetWriteDeadline(time.Now().Add(s.stall))
 	n, err := s.conn.Write(line)
 	s.srv.metrics.bytesOut.Add(int64(n))
-	return err
+	if errors.Is(err, os.ErrDeadlineExceeded) && !s.dropped {
+		s.dropped = true
+		s.srv.metrics.dropped.Add(1)
+		logf("client dropped: it has not read for %v", s.stall)
+		// Also ends copyIn.
+		s.conn.Close()
+	}
+}
+
+// hurry leaves the client little time: the session is over. A write that waits ends now.
+func (s *session) hurry() {
+	s.conn.SetWriteDeadline(time.Now().Add(lingerLimit))
+	s.out.Lock()
+	defer s.out.Unlock()
+	s.stall = lingerLimit
 }
 
 // copyIn takes the client's messages to the server's stdin.
@@ -259,7 +279,7 @@ func (s *session) relay(line []byte) {
 	messages, ok := parseMessages(line)
 	if !ok {
 		s.srv.metrics.diverted.Add(1)
-		writeLine(line)
+		divert(line)
 		return
 	}
 	if s.child.answered.CompareAndSwap(false, true) {
@@ -272,6 +292,16 @@ func (s *session) relay(line []byte) {
 			s.pending.remove(m.ID)
 		}
 	}
+}
+
+// maxDiverted is how much of a line that is no message goes to the log: a dump of megabytes would push out the rest.
+const maxDiverted = 4 << 10
+
+func divert(line []byte) {
+	if len(line) > maxDiverted {
+		line = fmt.Appendf(line[:maxDiverted:maxDiverted], "... (%d bytes)", len(line))
+	}
+	writeLine(line)
 }
 
 // dropLong replaces an answer that is too long by an error; a request or log line of that size is only logged.

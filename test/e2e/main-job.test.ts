@@ -79,6 +79,13 @@ describe('the main job', () => {
     expect([failed?.cause, ...(failed?.evidence ?? [])].join('\n')).toContain(FAULT);
     expect(failed?.remedies?.join('\n')).toMatch(/chmod o\+x/);
 
+    // What `kubectl describe pod` shows.
+    const path = `/api/v1/namespaces/${namespace}/events`;
+    const { items } = (await api(kube, 'GET', path)) as { items: Array<{ reason: string; message: string }> };
+    expect(items.filter(({ reason }) => reason === 'Unhealthy').map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/^Startup probe failed: not ready: cannot start server: .*permission denied \(uid 1000/),
+    );
+
     const broken = await verify(cwd, 1);
     expect(broken.broken).toEqual(['fetch']);
     expect(story(broken)).toContain('/app/.venv/bin/mcp-server-fetch');

@@ -36,7 +36,11 @@ export const INIT_RESOURCES: V1ResourceRequirements = {
 /** Spec fields of every Deployment: a rollout that hangs is called failed after this long instead of 600 s. */
 export const PROGRESS_DEADLINE_SECONDS = 120;
 
-/** HTTP probes only: a TCP probe says Ready for a server that cannot start, and docker's bridge starts one for each. */
+/** Never a TCP probe: it says Ready for a server that cannot start, and docker's bridge starts one for each. */
+export function execProbe(command: string[], periodSeconds: number, failureThreshold: number) {
+  return { exec: { command }, failureThreshold, periodSeconds, timeoutSeconds: 3 };
+}
+
 export function httpProbe(path: string, port: string, periodSeconds: number, failureThreshold: number) {
   return { failureThreshold, httpGet: { path, port }, periodSeconds, timeoutSeconds: 3 };
 }

@@ -4,6 +4,7 @@ import { selector, serverLabels } from './labels.ts';
 import type { ManifestObject } from './object.ts';
 import {
   CONTAINER_SECURITY,
+  execProbe,
   httpProbe,
   INIT_RESOURCES,
   PROGRESS_DEADLINE_SECONDS,
@@ -74,7 +75,9 @@ function serverContainer(app: App, server: Server): V1Container {
     ],
     // docker's bridge has no health port, and a TCP probe would start one server process each time: better none.
     ...(own && {
-      startupProbe: httpProbe('/readyz', 'health', 1, 60),
+      // The kubelet puts what an exec probe says into the pod's events; of an HTTP probe it keeps only the status.
+      // It costs a process each time, so once the server has started the cheaper one takes over.
+      startupProbe: execProbe([`${BRIDGE_DIR}/mcpk-bridge`, 'ready'], 1, 60),
       readinessProbe: httpProbe('/readyz', 'health', 5, 2),
       livenessProbe: httpProbe('/healthz', 'health', 10, 3),
     }),
