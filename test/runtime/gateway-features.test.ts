@@ -3,7 +3,7 @@ import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import * as types from '@modelcontextprotocol/sdk/types.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { featureServer, type Gateway, Lab, until } from './helpers/processes.ts';
+import { featureServer, type Gateway, initializeBody, Lab, post, until } from './helpers/processes.ts';
 
 let lab: Lab;
 beforeEach(() => {
@@ -81,11 +81,11 @@ describe('what a server asks of its client', () => {
     const gateway = await start(['one'], { timeouts: { request: 1 } });
     const client = await connect(gateway, { elicitation: {} }, (made) => {
       made.setRequestHandler(types.ElicitRequestSchema, async () => {
+        const due = performance.now() + 1500;
         await until('longer than the time limit', () => performance.now() > due);
         return { action: 'decline' };
       });
     });
-    const due = performance.now() + 1500;
     expect(textOf(await client.callTool({ name: 'ask_person' }))).toContain('decline');
     await expect(client.callTool({ name: 'wait' })).rejects.toThrow(/no answer in 1s/);
   });
@@ -187,6 +187,18 @@ describe('notifications', () => {
     expect(logs.get(one)).toEqual(['warning of one']);
     expect(logs.get(two)).toEqual(['debug of one', 'warning of one']);
     await expect(one.setLoggingLevel('loud' as 'debug')).rejects.toThrow(/debug, info, notice/);
+  });
+
+  it('reaches a client that has no stream open with the answer to its request', async () => {
+    const gateway = await start();
+    const opened = await post(gateway.url, initializeBody());
+    const headers = { 'mcp-session-id': opened.headers.get('mcp-session-id') as string };
+    const level = '{"jsonrpc":"2.0","id":2,"method":"logging/setLevel","params":{"level":"warning"}}';
+    expect((await post(gateway.url, level, headers)).status).toBe(200);
+    const call = '{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"log"}}';
+    const stream = await (await post(gateway.url, call, headers)).text();
+    const messages = [...stream.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data as string));
+    expect(messages).toMatchObject([{ params: { data: 'warning of one' } }, { id: 3 }]);
   });
 
   it('carries progress, each to its own request', async () => {

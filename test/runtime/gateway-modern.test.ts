@@ -100,6 +100,11 @@ describe('a stateless client of older servers', () => {
     expect((await call(gateway, 'log')).before).toEqual([]);
     const { before } = await call(gateway, 'log', {}, { meta: { ...meta(), [`${KEY}logLevel`]: 'warning' } });
     expect(before.map(({ params }) => (params as Json).data)).toEqual(['warning of one']);
+    // Nor because somebody else asked before on a connection that is used again.
+    const able = meta({ elicitation: {} });
+    const loud = await call(gateway, 'log', {}, { meta: { ...able, [`${KEY}logLevel`]: 'debug' } });
+    expect(loud.before).toHaveLength(2);
+    expect((await call(gateway, 'log', {}, { meta: able })).before).toEqual([]);
   });
 
   it('cancels by going away', async () => {
@@ -174,19 +179,28 @@ describe('what an older server asks of a stateless client', () => {
 });
 
 describe('subscriptions/listen', () => {
+  /** Opens a stream and collects what comes. */
+  async function listen(gateway: Gateway, id: string, params: Json) {
+    const body = JSON.stringify({ jsonrpc: '2.0', id, method: 'subscriptions/listen', params });
+    const response = await post(gateway.url, body, headersOf('subscriptions/listen', params));
+    let text = '';
+    const reading = (async () => {
+      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) text += Buffer.from(chunk);
+    })();
+    return {
+      reading,
+      messages: () => [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data as string)),
+    };
+  }
+
   it('acknowledges first, then tells what was asked for and nothing else', async () => {
     const gateway = await start();
     const params = {
       notifications: { toolsListChanged: true, resourceSubscriptions: ['one://own', 'nowhere://x'] },
       _meta: meta(),
     };
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 'sub', method: 'subscriptions/listen', params });
-    const response = await post(gateway.url, body, headersOf('subscriptions/listen', params));
-    let text = '';
-    const reading = (async () => {
-      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) text += Buffer.from(chunk);
-    })();
-    const messages = () => [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data as string));
+    const { reading, messages } = await listen(gateway, 'sub', params);
+    const other = await listen(gateway, 'other', { notifications: { promptsListChanged: true }, _meta: meta() });
     await until('the acknowledgement', () => messages().length > 0);
     expect(messages()[0]).toMatchObject({
       method: 'notifications/subscriptions/acknowledged',
@@ -201,7 +215,11 @@ describe('subscriptions/listen', () => {
     await until('the change', () => seen('notifications/tools/list_changed'));
     expect(messages().every(({ params: told }) => told._meta[`${KEY}subscriptionId`] === 'sub')).toBe(true);
     gateway.program.child.kill('SIGTERM');
-    await reading;
+    await Promise.all([reading, other.reading]);
+    expect(other.messages().map(({ method }) => method ?? 'result')).toEqual([
+      'notifications/subscriptions/acknowledged',
+      'result',
+    ]);
     expect(messages().at(-1)).toMatchObject({ id: 'sub', result: { resultType: 'complete' } });
     expect(await gateway.program.exited).toBe(0);
   });

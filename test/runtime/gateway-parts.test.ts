@@ -1,6 +1,8 @@
+import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { elements, members, replaceMember, setMember } from '../../runtime/gateway/src/json-text.ts';
+import { onLines } from '../../runtime/gateway/src/lines.ts';
 import { exposedNames, qualifyName, qualifyUri, unqualifyUri } from '../../runtime/gateway/src/names.ts';
 import { pageOf } from '../../runtime/gateway/src/pages.ts';
 import { isOffered } from '../../runtime/gateway/src/tool-filter.ts';
@@ -41,6 +43,27 @@ describe('taking JSON apart as text', () => {
         if (!members(text).has(key)) expect(replaceMember(text, key, raw)).toBe(text);
       }),
     );
+  });
+});
+
+describe('lines', () => {
+  it('are given without their ends, however they come in, and those that are too long are dropped', () => {
+    const text = `one\r\n\n two \n${'x'.repeat(11)}\nthree\n${'y'.repeat(30)}\nfour\nrest`;
+    for (const size of [1, 7, 1000]) {
+      const lines: string[] = [];
+      let dropped = 0;
+      const stream = new PassThrough();
+      onLines(
+        stream,
+        10,
+        (line) => lines.push(line),
+        () => dropped++,
+      );
+      for (let at = 0; at < text.length; at += size) stream.emit('data', Buffer.from(text.slice(at, at + size)));
+      expect(lines.filter((line) => !/^[xy]+$/.test(line))).toEqual(['one', 'two', 'three', 'four']);
+      expect(lines.every((line) => line.length <= 10)).toBe(true);
+      expect(dropped).toBeGreaterThanOrEqual(2);
+    }
   });
 });
 
