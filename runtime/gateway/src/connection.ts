@@ -14,6 +14,9 @@ const LEGACY_REVISION = '2025-11-25';
 /** Bytes that a server may leave unread before it counts as dead. */
 const MAX_UNREAD = 64 * 1024 * 1024;
 
+/** The longest time that a timer takes: for requests that are answered when the server ends, as subscriptions are. */
+export const FOR_EVER_MS = 2 ** 31 - 1;
+
 export interface CallOptions {
   timeoutMs: number;
   /** Gets the raw params of progress notifications, with the client's own token put back. */
@@ -24,8 +27,8 @@ export interface CallOptions {
 
 /** Who uses a connection, and so is the client to whom the server speaks. */
 export interface Owner {
-  /** A request of the server's; it is answered by `connection.answer`, now or later. */
-  onAsk(connection: Connection, ask: rpc.Request): void;
+  /** A request of the server's; it is answered by `connection.answer`, now or later. Missing: nobody can be asked. */
+  onAsk?(connection: Connection, ask: rpc.Request): void;
   onNotice(connection: Connection, method: string, params: string | undefined): void;
   /** Since when, by performance.now(), nothing is under way; undefined while something is. */
   idleSince(connection: Connection): number | undefined;
@@ -230,7 +233,7 @@ export class Connection {
       this.answer(ask.id, { result: '{}' });
       return;
     }
-    if (this.#owner !== undefined) {
+    if (this.#owner?.onAsk !== undefined) {
       this.#owner.onAsk(this, ask);
       return;
     }

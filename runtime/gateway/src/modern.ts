@@ -126,8 +126,6 @@ function callOn(connection: Connection, { sink, signal }: ModernCall, target: Ta
 /** A stateless server asks nothing by itself, and what it says belongs to the one request that it serves. */
 function forwardingTo(sink: Sink): Owner {
   return {
-    onAsk: (connection, { id, method }) =>
-      connection.answer(id, new RpcError(ErrorCode.methodNotFound, `not in this revision: ${method}`)),
     onNotice: (_, method, params) => {
       if (method === 'notifications/message') sink.emit(rpc.notification(method, params));
     },

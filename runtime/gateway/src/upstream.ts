@@ -1,8 +1,7 @@
 /** One server as the gateway sees it: whether it is there and what it offers. It is tried again for ever. */
 import type { Limits, ServerConfig } from './config.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, FOR_EVER_MS } from './connection.ts';
 import { OWN_ENVELOPE } from './envelope.ts';
-import { ErrorCode, RpcError } from './jsonrpc.ts';
 import { type Features, KINDS, type Kind, listAll, listKind, NO_FEATURES } from './listing.ts';
 import { goDuration, log } from './log.ts';
 import { Pool } from './pool.ts';
@@ -18,8 +17,6 @@ const MAX_BACKOFF_MS = 10_000;
 /** A server that was usable for this long starts a new row of failures. */
 const HEALTHY_MS = 10_000;
 const CHECK_MS = 5000;
-/** The longest time that a timer takes: a stream of notifications has no answer to wait for. */
-const FOR_EVER_MS = 2 ** 31 - 1;
 /** Kinds of clients whose capabilities a server was shown to see whether it offers them more. */
 const MAX_KNOWN_CLIENTS = 8;
 
@@ -198,8 +195,6 @@ export class Upstream {
   /** Nobody in particular uses it, so nobody can be asked; what it says of changes concerns all. */
   #onShared(connection: Connection): void {
     connection.own({
-      onAsk: (_, { id, method }) =>
-        connection.answer(id, new RpcError(ErrorCode.methodNotFound, `no client is there for ${method}`)),
       onNotice: (_, method, params) => this.onNotice(method, params),
       idleSince: () => (connection.isBusy ? undefined : connection.heardAt),
     });

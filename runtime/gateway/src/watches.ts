@@ -1,11 +1,8 @@
 /** Resources that are watched for stateless clients, over the connection that those share. */
-import type { Connection } from './connection.ts';
+import { type Connection, FOR_EVER_MS } from './connection.ts';
 import { OWN_ENVELOPE } from './envelope.ts';
 import { log } from './log.ts';
 import type { Upstream } from './upstream.ts';
-
-/** The longest time that a timer takes: a stream of notifications has no answer to wait for. */
-const FOR_EVER_MS = 2 ** 31 - 1;
 
 interface Watch {
   users: number;
