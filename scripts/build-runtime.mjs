@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { buildGateway } from './build-gateway.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
@@ -15,24 +15,6 @@ if (missing === undefined) {
 } else {
   process.stderr.write(`build-runtime: bridge skipped: ${missing}\n`);
   if (!process.argv.includes('--skip-missing-go')) process.exitCode = EXIT_ENVIRONMENT;
-}
-
-async function buildGateway() {
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['runtime/gateway/src/main.ts'],
-    outfile: 'runtime/gateway/dist/gateway.mjs',
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    legalComments: 'none',
-    // Its Node entry is CommonJS, which cannot be part of an ES module that stands alone.
-    alias: { yaml: `${root}node_modules/yaml/browser/index.js` },
-    define: { __MCPK_VERSION__: JSON.stringify(version) },
-    tsconfig: 'runtime/gateway/tsconfig.json',
-    logLevel: 'warning',
-  });
 }
 
 function whyNoGo() {

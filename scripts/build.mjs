@@ -3,6 +3,7 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { Plugin } from '@oclif/core/config';
 import { build } from 'esbuild';
+import { buildGateway } from './build-gateway.mjs';
 
 const check = process.argv.includes('--check');
 
@@ -90,4 +91,5 @@ async function writeManifest() {
 }
 
 await bundle();
+if (!check) await buildGateway();
 await writeManifest();

@@ -1,7 +1,8 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { ChalkInstance } from 'chalk';
-import { EXIT, type ExitCode, InterruptedError } from './errors.ts';
+import { parseDuration } from './core/deploy/duration.ts';
+import { EXIT, type ExitCode, InterruptedError, UsageError } from './errors.ts';
 
 /** What a command hands back to be printed. */
 export interface Finished<Result> {
@@ -100,3 +101,15 @@ export const clusterFlags = {
     helpValue: 'FILE',
   }),
 };
+
+/** Milliseconds, written as Go and kubectl write them: `90s`, `2m`, and 0. */
+export const durationFlag = Flags.custom<number>({
+  helpValue: 'DURATION',
+  parse: async (text, _context, { name }) => {
+    const ms = /^0[a-z]*$/.test(text) ? 0 : parseDuration(text);
+    if (ms !== undefined) return ms;
+    throw new UsageError('usage.invalid', `--${name} ${text} is no duration`, {
+      suggestions: [`--${name} 90s`, `--${name} 2m`, `--${name} 0`],
+    });
+  },
+});

@@ -120,10 +120,34 @@ const checkResult = z.strictObject({
   blockedBy: z.string().optional(),
 });
 
+const up = z.strictObject({
+  app: z.string(),
+  url: z.string().describe('Where clients connect, with the token as bearer.'),
+  tokenFile: z.string(),
+  folder: z.string().describe('What belongs to this app on this machine: its log, and what its servers store.'),
+  running: z.boolean().describe('True after --detach.'),
+  servers: z.array(
+    z.strictObject({
+      name: z.string(),
+      state: z.enum(['ready', 'failed', 'progressing']),
+      message: z.string(),
+      remedies: z.array(z.string()).optional(),
+    }),
+  ),
+});
+
+const down = z.strictObject({
+  app: z.string(),
+  folder: z.string(),
+  stopped: z.boolean().describe('False: nothing ran.'),
+});
+
 const verify = z.strictObject({
   app: z.string(),
-  namespace: z.string(),
-  context: z.string(),
+  target: z.enum(['cluster', 'local']),
+  namespace: z.string().optional().describe('Of the target cluster.'),
+  context: z.string().optional().describe('Of the target cluster.'),
+  url: z.string().optional().describe('Of the target local, where it runs.'),
   summary: z.strictObject({
     pass: z.int(),
     warn: z.int(),
@@ -162,6 +186,8 @@ export const resultSchemas = {
   render,
   deploy,
   delete: remove,
+  up,
+  down,
   verify: z.union([verify, checkList]),
   explain,
 };
@@ -175,6 +201,8 @@ export type RenderResult = z.infer<typeof render>;
 export type DeployResult = z.infer<typeof deploy>;
 export type WorkloadResult = z.infer<typeof workload>;
 export type DeleteResult = z.infer<typeof remove>;
+export type UpResult = z.infer<typeof up>;
+export type DownResult = z.infer<typeof down>;
 export type VerifyResult = z.infer<typeof verify>;
 export type CheckListResult = z.infer<typeof checkList>;
 export type CheckResult = z.infer<typeof checkResult>;

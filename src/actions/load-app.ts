@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { loadCatalog } from '../adapters/catalog.ts';
 import { readFileIfThere } from '../adapters/files.ts';
-import type { App } from '../core/app/app.ts';
+import type { App, TargetKind } from '../core/app/app.ts';
 import { resolveApp } from '../core/app/resolve.ts';
 import { type ParsedConfig, parseConfig } from '../core/config/parse.ts';
 import type { NodeProblem } from '../core/config/pointer.ts';
@@ -47,9 +47,10 @@ export async function loadConfig({ cwd, config }: LoadOptions): Promise<LoadedCo
 }
 
 /** The resolved app of the config file. @throws UsageError */
-export async function loadApp(options: LoadOptions & { version: string }): Promise<LoadedApp> {
+export async function loadApp(options: LoadOptions & { version: string; target?: TargetKind }): Promise<LoadedApp> {
   const { parsed, catalog } = await loadConfig(options);
-  const resolved = resolveApp({ config: parsed.config, catalog, version: options.version });
+  const { version, target = 'cluster' } = options;
+  const resolved = resolveApp({ config: parsed.config, catalog, version, target });
   if (!resolved.ok) throw unresolvedError(parsed, resolved.problems);
   return { app: resolved.app, parsed };
 }

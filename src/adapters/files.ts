@@ -15,22 +15,25 @@ export async function readFileIfThere(path: string): Promise<Uint8Array | undefi
 /**
  * Writes a file so that readers see the old or the new content, never a part: into a new file beside it, then renamed.
  * Keeps the mode of the file that it replaces.
+ * @param options.mode of a new file, and of one that is replaced
  * @param options.create fail with EEXIST semantics (returns false) instead of replacing a file that is already there
  */
 export async function writeFileAtomically(
   path: string,
   text: string,
-  options: { create?: boolean } = {},
+  options: { create?: boolean; mode?: number } = {},
 ): Promise<boolean> {
   // A symbolic link stays one: what it points to is replaced.
   const target = await realpath(path).catch(() => path);
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
   try {
     if (options.create) return await createFile(path, text);
-    const mode = await stat(target).then(
-      (s) => s.mode & 0o777,
-      () => 0o644,
-    );
+    const mode =
+      options.mode ??
+      (await stat(target).then(
+        (s) => s.mode & 0o777,
+        () => 0o644,
+      ));
     await mkdir(dirname(target), { recursive: true });
     const file = await open(temporary, 'w', mode);
     try {

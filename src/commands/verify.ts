@@ -1,8 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, clusterFlags, configFlag } from '../base-command.ts';
+import { BaseCommand, clusterFlags, configFlag, durationFlag } from '../base-command.ts';
 import type { CheckListResult, VerifyResult } from '../contract.ts';
-import { parseDuration } from '../core/deploy/duration.ts';
-import { UsageError } from '../errors.ts';
 
 export default class Verify extends BaseCommand<VerifyResult | CheckListResult> {
   static override summary = 'Proves that every server and the gateway answer, and says why where one does not.';
@@ -12,12 +10,18 @@ export default class Verify extends BaseCommand<VerifyResult | CheckListResult> 
   ].join('\n');
   static override examples = [
     '<%= config.bin %> verify',
+    '<%= config.bin %> verify --target local',
     '<%= config.bin %> verify --only fetch --wait 2m',
     '<%= config.bin %> verify --skip dns.resolve --json | jq .result.broken',
   ];
   static override flags = {
     ...configFlag,
     ...clusterFlags,
+    target: Flags.option({
+      description: 'What is looked at: the cluster, or what mcpk up runs on this machine.',
+      options: ['cluster', 'local'] as const,
+      default: 'cluster' as const,
+    })(),
     only: Flags.string({
       description: 'Check, category or server to look at, with what it needs.',
       multiple: true,
@@ -31,10 +35,9 @@ export default class Verify extends BaseCommand<VerifyResult | CheckListResult> 
       helpValue: 'WORD',
     }),
     list: Flags.boolean({ description: 'Print the checks and stop.' }),
-    wait: Flags.string({
+    wait: durationFlag({
       description: 'How long checks that fail are tried again (default 30s).',
-      default: '30s',
-      helpValue: 'DURATION',
+      default: async () => 30_000,
     }),
   };
 
@@ -43,7 +46,7 @@ export default class Verify extends BaseCommand<VerifyResult | CheckListResult> 
     const { listChecks, verify } = await import('../actions/verify.ts');
     const { checkListText, progressLine, verifyText } = await import('../output/verify.ts');
     if (flags.list) {
-      const checks = listChecks().map(({ id, category, title, severity, scope, needs, retry }) => ({
+      const checks = listChecks(flags.target).map(({ id, category, title, severity, scope, needs, retry }) => ({
         id,
         category,
         title,
@@ -55,20 +58,12 @@ export default class Verify extends BaseCommand<VerifyResult | CheckListResult> 
       return { result: { checks }, text: () => checkListText(checks) };
     }
     const progress = progressLine(process.stderr, process.env, this.quiet);
-    const { kubeconfig, context, config, only = [], skip = [] } = flags;
-    const where = { cwd: process.cwd(), env: process.env, version: this.config.version, kubeconfig, context, config };
+    const { target, kubeconfig, context, config, only = [], skip = [] } = flags;
+    const where = { cwd: process.cwd(), env: process.env, version: this.config.version, config };
+    const cluster = { target, kubeconfig, context };
     const { result, exitCode } = await this.interruptible((signal) =>
-      verify({ ...where, only, skip, waitMs: waitOf(flags.wait), signal, onProgress: progress.update }),
+      verify({ ...where, ...cluster, only, skip, waitMs: flags.wait, signal, onProgress: progress.update }),
     ).finally(progress.clear);
     return { result, exitCode, text: verifyText(result, { unicode: progress.unicode }) };
   }
-}
-
-function waitOf(text: string): number {
-  const ms = /^0[a-z]*$/.test(text) ? 0 : parseDuration(text);
-  if (ms === undefined)
-    throw new UsageError('usage.invalid', `--wait ${text} is no duration`, {
-      suggestions: ['--wait 90s', '--wait 2m', '--wait 0'],
-    });
-  return ms;
 }

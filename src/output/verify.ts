@@ -17,7 +17,7 @@ const SYMBOLS: Record<
 
 /** A larger app's matrix scrolls away what matters. */
 const MATRIX_MAX_SERVERS = 20;
-const MATRIX_CATEGORIES = ['resource', 'workload', 'security', 'network', 'server', 'gateway', 'mcp'];
+const MATRIX_CATEGORIES = ['local', 'resource', 'workload', 'security', 'network', 'server', 'gateway', 'mcp'];
 
 export interface TextOptions {
   unicode: boolean;
@@ -37,7 +37,7 @@ export function verifyText(result: VerifyResult, { unicode }: TextOptions): (sty
     };
     const shown = result.checks.filter((check) => !isBehindTheApp(check));
     const categories = [...new Set(shown.map(({ category }) => category))];
-    const lines = [style.bold(`${result.app}: namespace ${result.namespace}, context ${result.context}`)];
+    const lines = [style.bold(`${result.app}: ${whereItRuns(result)}`)];
     for (const category of categories) {
       lines.push('', style.bold(category));
       for (const check of shown) {
@@ -108,7 +108,14 @@ function worstOf(statuses: Status[]): Status | undefined {
   return (['fail', 'unchecked', 'skipped', 'warn', 'pass'] as const).find((status) => statuses.includes(status));
 }
 
-function conclusion({ summary, broken, durationMs, checks, namespace }: VerifyResult, style: ChalkInstance): string[] {
+function whereItRuns({ target, namespace, context, url }: VerifyResult): string {
+  return target === 'local' ? (url ?? 'this machine') : `namespace ${namespace}, context ${context}`;
+}
+
+function conclusion(
+  { summary, broken, durationMs, checks, target, namespace }: VerifyResult,
+  style: ChalkInstance,
+): string[] {
   const parts = [
     style.green(`${summary.pass} passed`),
     summary.warn > 0 && style.yellow(`${summary.warn} warning${summary.warn === 1 ? '' : 's'}`),
@@ -117,13 +124,13 @@ function conclusion({ summary, broken, durationMs, checks, namespace }: VerifyRe
     summary.unchecked > 0 && style.magenta(`${summary.unchecked} unchecked`),
   ];
   const lines = [`${parts.filter(Boolean).join(', ')} (${formatDuration(durationMs)})`];
-  if (broken.length > 0)
-    lines.push(
-      `${style.red('broken:')} ${broken.join(', ')}`,
-      `next: kubectl -n ${namespace} logs deployment/mcp-server-${broken[0]}`,
-    );
-  else if (summary.fail > 0) lines.push(`next: mcpk explain ${checks.find(({ status }) => status === 'fail')?.id}`);
-  else if (summary.unchecked > 0)
+  if (broken.length > 0) {
+    lines.push(`${style.red('broken:')} ${broken.join(', ')}`);
+    if (target === 'cluster') lines.push(`next: kubectl -n ${namespace} logs deployment/mcp-server-${broken[0]}`);
+  }
+  if (broken.length === 0 && summary.fail > 0)
+    lines.push(`next: mcpk explain ${checks.find(({ status }) => status === 'fail')?.id}`);
+  else if (broken.length === 0 && summary.unchecked > 0)
     lines.push(`next: mcpk explain ${checks.find(({ status }) => status === 'unchecked')?.id}`);
   return lines;
 }

@@ -27,6 +27,7 @@ async function report(change: (world: World) => void, bridge: 'mcpk' | 'docker' 
   })) as VerifyResult['checks'];
   return {
     app: app.name,
+    target: 'cluster',
     namespace: app.namespace,
     context: 'kind-dev',
     summary: summarize(results),

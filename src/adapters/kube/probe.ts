@@ -1,4 +1,6 @@
 import { type App, names } from '../../core/app/app.ts';
+import { clusterOutput } from '../../core/checks/cluster-output.ts';
+import { clusterPlace } from '../../core/checks/place.ts';
 import {
   type Access,
   type CallOptions,
@@ -10,6 +12,8 @@ import {
   McpFailure,
   type McpPort,
   type McpSession,
+  type OutputPort,
+  type Place,
   type Pod,
   type Ports,
   type TokenPort,
@@ -47,6 +51,8 @@ export class Probe implements Omit<Ports, 'clock'> {
   readonly token: TokenPort;
   readonly gateway: GatewayPort;
   readonly mcp: McpPort;
+  readonly output: OutputPort;
+  readonly place: Place;
   readonly #options: ProbeOptions;
   readonly #sessions = new Set<McpSession>();
 
@@ -75,6 +81,8 @@ export class Probe implements Omit<Ports, 'clock'> {
         return value !== '' && text.includes(value);
       },
     };
+    this.output = clusterOutput(this.cluster);
+    this.place = clusterPlace(options.app);
     this.gateway = { status: (request) => this.#status(request) };
     this.mcp = { server: (name, call) => this.#server(name, call), gateway: (call) => this.#gateway(call) };
   }

@@ -28,6 +28,7 @@ export interface Bridge {
 
 export interface Server {
   name: string;
+  /** Container image; on the local target, where a server may have none, what stands for it. */
   image: string;
   /** Whole command line of the stdio server: the bridge replaces the image's ENTRYPOINT, so nothing is left implied. */
   argv: string[];
@@ -38,9 +39,25 @@ export interface Server {
   identity: Identity;
   resources: Resources;
   expect: Expectation;
+  /** How it runs without a cluster; absent where nobody has said. */
+  local?: LocalProgram;
   /** What the catalog knows about running this image without root; absent where the image is not the catalog's. */
   nonRoot?: CatalogEntry['nonRoot'];
 }
+
+/** A server as a process of this machine: a published package, or any command line. */
+export type LocalProgram =
+  | { kind: 'command'; argv: string[] }
+  | { kind: 'package'; package: Package /** The first word is a program of the package. */; argv: string[] };
+
+export interface Package {
+  registry: 'npm' | 'pypi';
+  name: string;
+  version: string;
+}
+
+/** Where an app runs. */
+export type TargetKind = 'cluster' | 'local';
 
 export interface Volume {
   name: string;

@@ -1,7 +1,7 @@
 import { type NodeProblem, pointerToken } from '../config/pointer.ts';
 import type { Catalog, CatalogEntry, Config, Engine, ResourcesConfig, ServerConfig } from '../config/schema.ts';
 import { didYouMean } from '../did-you-mean.ts';
-import type { App, Resources, Server, Volume } from './app.ts';
+import type { App, LocalProgram, Resources, Server, TargetKind, Volume } from './app.ts';
 
 const DEFAULT_UID = 1000;
 const DEFAULT_TOKEN_SECRET = 'mcp-gateway-token';
@@ -24,13 +24,17 @@ export interface ResolveInput {
   catalog: Catalog;
   /** Version of mcpk: its own runtime images carry the same tag. */
   version: string;
+  /** Only a cluster needs an image of every server. */
+  target?: TargetKind;
 }
 
 export type ResolveResult = { ok: true; app: App } | { ok: false; problems: NodeProblem[] };
 
 /** Fills in what the config leaves to the catalog and to defaults. */
-export function resolveApp({ config, catalog, version }: ResolveInput): ResolveResult {
-  const resolved = Object.entries(config.servers).map(([name, server]) => resolveServer(name, server ?? {}, catalog));
+export function resolveApp({ config, catalog, version, target = 'cluster' }: ResolveInput): ResolveResult {
+  const resolved = Object.entries(config.servers).map(([name, server]) =>
+    resolveServer(name, server ?? {}, catalog, target),
+  );
   const problems = resolved.flatMap((r) => ('problem' in r ? [r.problem] : []));
   if (resolved.length === 0) {
     problems.push({
@@ -66,10 +70,12 @@ function resolveServer(
   name: string,
   config: ServerConfig,
   catalog: Catalog,
+  target: TargetKind,
 ): { server: Server } | { problem: NodeProblem } {
   const entry = Object.hasOwn(catalog, name) ? catalog[name] : undefined;
-  const image = config.image ?? entry?.image;
-  const command = config.command ?? entry?.command;
+  const local = localProgram(config, entry);
+  const image = config.image ?? entry?.image ?? (target === 'local' ? localName(local) : undefined);
+  const command = config.command ?? entry?.command ?? (target === 'local' ? local?.argv : undefined);
   if (!image || !command) return { problem: unresolved(name, { image: Boolean(image), entry }, catalog) };
   const uid = config.security?.runAsUser ?? DEFAULT_UID;
   const own = config.env ?? {};
@@ -100,10 +106,29 @@ function resolveServer(
           call: { tool: config.verify.call.tool, arguments: config.verify.call.arguments ?? {} },
         }),
       },
+      ...(local && { local }),
       // The verdict is about the catalog's image and command; another image has none yet.
       ...(entry && image === entry.image && !config.command && { nonRoot: entry.nonRoot }),
     },
   };
+}
+
+/** A command of the config's own says nothing about the catalog's package. */
+function localProgram(config: ServerConfig, entry: CatalogEntry | undefined): LocalProgram | undefined {
+  if (config.local) return { kind: 'command', argv: config.local.command };
+  if (!entry?.package || config.command) return undefined;
+  const { registry, name, version, command } = entry.package;
+  return {
+    kind: 'package',
+    package: { registry, name, version },
+    argv: [...command, ...(config.args ?? entry.args ?? [])],
+  };
+}
+
+function localName(local: LocalProgram | undefined): string | undefined {
+  return local?.kind === 'package'
+    ? `${local.package.registry}:${local.package.name}@${local.package.version}`
+    : local?.argv[0];
 }
 
 function unresolved(

@@ -1,5 +1,5 @@
 import type { App, Server } from '../app/app.ts';
-import type { McpSession, NameLookup, Ports } from './ports.ts';
+import type { CommonPorts, McpSession, NameLookup, Ports } from './ports.ts';
 
 /** What one run of a check says. `fail` of a check that is no error becomes a warning. */
 export type Outcome =
@@ -29,23 +29,25 @@ interface CheckBase {
   retry: boolean;
 }
 
-export interface AppCheck extends CheckBase {
+/** `P`: the ports that it needs; those that need only the common ones run against every target. */
+export interface AppCheck<P extends CommonPorts = Ports> extends CheckBase {
   scope: 'app';
-  run(ports: Ports, target: Target): Promise<Outcome>;
+  run(ports: P, target: Target): Promise<Outcome>;
 }
 
-export interface ServerCheck extends CheckBase {
+export interface ServerCheck<P extends CommonPorts = Ports> extends CheckBase {
   scope: 'server';
   /** Left out: it is about every server. */
   applies?(app: App, server: Server): boolean;
-  run(ports: Ports, target: ServerTarget): Promise<Outcome>;
+  run(ports: P, target: ServerTarget): Promise<Outcome>;
 }
 
-export type Check = AppCheck | ServerCheck;
+export type Check<P extends CommonPorts = Ports> = AppCheck<P> | ServerCheck<P>;
 
 /** In the order in which they are shown. */
 export const CATEGORIES = [
   'cluster',
+  'local',
   'resource',
   'workload',
   'security',

@@ -1,7 +1,7 @@
 import { names } from '../app/app.ts';
 import { type AppCheck, fail, type Outcome, pass, type ServerCheck, skip, type Target } from './check.ts';
 import { type GatewayLog, parseGatewayLog } from './gateway-log.ts';
-import type { Pod, Ports } from './ports.ts';
+import type { CommonPorts, Pod, Ports } from './ports.ts';
 import { causeInLog, diagnosePod, isStartFault, readLog } from './why.ts';
 import { rollout, STOPPED } from './workload-checks.ts';
 
@@ -70,7 +70,7 @@ async function cannotStart(ports: Ports, target: Target, name: string): Promise<
   );
 }
 
-const health: AppCheck = {
+const health: AppCheck<CommonPorts> = {
   id: 'gateway.health',
   category: 'gateway',
   title: 'the gateway says that it is healthy',
@@ -86,7 +86,7 @@ const health: AppCheck = {
   },
 };
 
-const auth: AppCheck = {
+const auth: AppCheck<CommonPorts> = {
   id: 'gateway.auth',
   category: 'gateway',
   title: 'the gateway lets nobody in without the token',
@@ -94,7 +94,7 @@ const auth: AppCheck = {
   scope: 'app',
   needs: ['gateway.ready', 'security.token'],
   retry: false,
-  run: async ({ gateway }) => {
+  run: async ({ gateway, place }) => {
     const question = { method: 'POST', path: '/mcp', body: NO_MESSAGE };
     const without = await gateway.status({ ...question, token: false });
     if (without !== 401) {
@@ -107,15 +107,15 @@ const auth: AppCheck = {
     const withToken = await gateway.status({ ...question, token: true });
     if (withToken === 401 || withToken === 403) {
       return fail(`a request with the token is refused (${withToken})`, {
-        cause: 'the gateway does not know the token that is in the Secret: it was changed after the gateway started',
-        remedies: ['kubectl rollout restart deployment mcp-gateway'],
+        cause: `the gateway does not know the token of ${place.tokenIn}: it was changed after the gateway started`,
+        remedies: [place.restartGateway],
       });
     }
     return pass('401 without');
   },
 };
 
-const enabled: AppCheck = {
+const enabled: AppCheck<CommonPorts> = {
   id: 'gateway.log.enabled',
   category: 'gateway',
   title: 'the gateway knows the servers of mcpk.yaml',
@@ -135,13 +135,13 @@ const enabled: AppCheck = {
         extra.length > 0 && `not in mcpk.yaml: ${extra.join(', ')}`,
       ];
       return fail(parts.filter(Boolean).join('; '), {
-        cause: 'mcpk.yaml changed after the last deployment',
-        remedies: ['mcpk deploy'],
+        cause: `mcpk.yaml changed after the last ${ports.place.apply}`,
+        remedies: [ports.place.apply],
       });
     }),
 };
 
-const listed: ServerCheck = {
+const listed: ServerCheck<CommonPorts> = {
   id: 'gateway.log.listed',
   category: 'gateway',
   title: "the gateway listed the server's tools",
@@ -157,18 +157,18 @@ const listed: ServerCheck = {
         return fail(said.error, {
           cause:
             causeInLog(said.error, server)?.cause ?? 'the server did not answer when the gateway asked; it does now',
-          remedies: ['kubectl rollout restart deployment mcp-gateway'],
+          remedies: [ports.place.restartGateway],
         });
       }
       if (!log.listing) return skip('the log no longer has the lines');
       return fail('the gateway has not named it', {
         cause: 'it was added after the gateway started',
-        remedies: ['mcpk deploy'],
+        remedies: [ports.place.apply],
       });
     }),
 };
 
-const errors: AppCheck = {
+const errors: AppCheck<CommonPorts> = {
   id: 'gateway.log.errors',
   category: 'gateway',
   title: 'the gateway reports no server that it does not know',
@@ -179,16 +179,18 @@ const errors: AppCheck = {
   run: (ports) =>
     withLog(ports, (log) => {
       if (log.authDisabled)
-        return fail('the gateway runs with authentication switched off', { remedies: ['mcpk deploy switches it on'] });
+        return fail('the gateway runs with authentication switched off', {
+          remedies: [`${ports.place.apply} switches it on`],
+        });
       if (log.unknown.length === 0) return pass();
       return fail(`not in its catalog: ${log.unknown.join(', ')}`, {
         cause: "the gateway's configuration names servers that its catalog lacks",
-        remedies: ['mcpk deploy'],
+        remedies: [ports.place.apply],
       });
     }),
 };
 
-const initialized: AppCheck = {
+const initialized: AppCheck<CommonPorts> = {
   id: 'gateway.log.initialized',
   category: 'gateway',
   title: 'the gateway says that it has started',
@@ -205,11 +207,13 @@ const initialized: AppCheck = {
     }),
 };
 
-/** Reads the newest gateway pod's log; every replica starts alike. */
-export async function withLog(ports: Ports, judge: (log: GatewayLog) => Outcome): Promise<Outcome> {
-  const pod = (await ports.cluster.pods('gateway'))[0];
-  if (!pod) return fail('there is no gateway pod');
-  return judge(parseGatewayLog(await ports.cluster.log(pod.name, 'gateway')));
+/** Reads what the gateway printed; every replica starts alike. */
+export async function withLog({ output }: CommonPorts, judge: (log: GatewayLog) => Outcome): Promise<Outcome> {
+  const text = await output.gateway();
+  return text === undefined ? fail('the gateway has printed nothing') : judge(parseGatewayLog(text));
 }
 
-export const gatewayChecks = [ready, health, auth, enabled, listed, errors, initialized];
+/** Those that every target has. */
+export const commonGatewayChecks = [health, auth, enabled, listed, errors, initialized];
+
+export const gatewayChecks = [ready, ...commonGatewayChecks];

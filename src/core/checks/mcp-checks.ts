@@ -1,13 +1,13 @@
 import { type AppCheck, fail, type Outcome, pass, type ServerCheck, type ServerTarget, skip } from './check.ts';
-import { McpFailure, type McpSession, type Ports } from './ports.ts';
-import { type Cause, causeInError, diagnosePod, failBecause, hidden, isStartFault } from './why.ts';
+import { type CommonPorts, McpFailure, type McpSession } from './ports.ts';
+import { type Cause, causeInError, diagnoseServer, failBecause, hidden, isStartFault } from './why.ts';
 
 /** How long one question to an MCP server may take. docker's bridge never closes when the server cannot start. */
 const MCP_TIMEOUT_MS = 10_000;
 /** While nobody answers, the log may already say why. */
 const LOG_LOOK_MS = 1_500;
 
-const initialize: ServerCheck = {
+const initialize: ServerCheck<CommonPorts> = {
   id: 'mcp.server.initialize',
   category: 'server',
   title: 'the server answers initialize, asked directly',
@@ -23,15 +23,14 @@ const initialize: ServerCheck = {
       return pass(introduction(session));
     } catch (error) {
       if (!(error instanceof McpFailure)) throw error;
-      const pod = (await ports.cluster.pods({ server: target.server.name }))[0];
-      const told = causeInError(error, target.server) ?? (pod && (await diagnosePod(ports, target, pod)));
-      return told ? notAnswering(target, told, inWords(error)) : silent(target, error);
+      const told = causeInError(error, target.server) ?? (await diagnoseServer(ports, target));
+      return told ? notAnswering(target, told, inWords(error)) : silent(ports, target, error);
     }
   },
 };
 
 /** Connects, and looks into the pod's log now and then: a start fault there ends the waiting. */
-async function openUnlessDiagnosed(ports: Ports, target: ServerTarget): Promise<McpSession | Cause> {
+async function openUnlessDiagnosed(ports: CommonPorts, target: ServerTarget): Promise<McpSession | Cause> {
   const stop = new AbortController();
   const signal = AbortSignal.any([target.signal, stop.signal]);
   const opening = ports.mcp.server(target.server.name, { timeoutMs: MCP_TIMEOUT_MS, signal });
@@ -49,12 +48,11 @@ async function openUnlessDiagnosed(ports: Ports, target: ServerTarget): Promise<
 }
 
 /** Undefined when the waiting ended first. */
-async function watchLog(ports: Ports, target: ServerTarget, signal: AbortSignal): Promise<Cause | undefined> {
+async function watchLog(ports: CommonPorts, target: ServerTarget, signal: AbortSignal): Promise<Cause | undefined> {
   for (;;) {
     await ports.clock.sleep(LOG_LOOK_MS, signal).catch(() => {});
     if (signal.aborted) return undefined;
-    const pod = (await ports.cluster.pods({ server: target.server.name }))[0];
-    const cause = pod && (await diagnosePod(ports, target, pod));
+    const cause = await diagnoseServer(ports, target);
     if (cause && isStartFault(cause.diagnosis)) return cause;
   }
 }
@@ -64,20 +62,19 @@ function notAnswering({ app }: ServerTarget, cause: Cause, message: string): Out
   return failBecause(message, { ...cause, cause: why });
 }
 
-function silent({ app, server }: ServerTarget, error: McpFailure): Outcome {
-  const log = `kubectl -n ${app.namespace} logs deployment/mcp-server-${server.name}`;
+function silent({ place }: CommonPorts, { server }: ServerTarget, error: McpFailure): Outcome {
   const causes: Record<McpFailure['kind'], string> = {
     timeout:
       'the server runs but does not answer: it may wait for something that it cannot reach, or not speak MCP on stdio',
     closed: 'the server ended before it answered',
-    refused: 'nothing listens on port 4444: the bridge is not up',
+    refused: place.refused,
     rpc: 'the server refuses to start a session',
     http: 'the server answers HTTP where newline-delimited JSON is expected',
     invalid: 'the server writes something else than MCP to its standard output',
   };
   return fail(inWords(error), {
     cause: causes[error.kind],
-    remedies: [log, `try the command line in the image: ${server.argv.join(' ')}`],
+    remedies: [place.serverOutput(server.name), `try its command line by hand: ${server.argv.join(' ')}`],
   });
 }
 
@@ -90,7 +87,7 @@ function inWords(error: McpFailure): string {
   return error.kind === 'timeout' ? `no answer within ${MCP_TIMEOUT_MS / 1000} s` : error.message;
 }
 
-const tools: ServerCheck = {
+const tools: ServerCheck<CommonPorts> = {
   id: 'mcp.server.tools',
   category: 'server',
   title: 'the server lists its tools, asked directly',
@@ -122,7 +119,7 @@ const tools: ServerCheck = {
   },
 };
 
-const gatewayInitialize: AppCheck = {
+const gatewayInitialize: AppCheck<CommonPorts> = {
   id: 'mcp.gateway.initialize',
   category: 'mcp',
   title: 'the gateway answers initialize with the token',
@@ -142,15 +139,15 @@ const gatewayInitialize: AppCheck = {
       if (!(error instanceof McpFailure)) throw error;
       return fail(inWords(error), {
         ...(error.details.status === 401 && {
-          cause: 'the gateway does not know the token that is in the Secret: it was changed after the gateway started',
-          remedies: ['kubectl rollout restart deployment mcp-gateway'],
+          cause: `the gateway does not know the token of ${ports.place.tokenIn}: it was changed after the gateway started`,
+          remedies: [ports.place.restartGateway],
         }),
       });
     }
   },
 };
 
-const gatewayTools: ServerCheck = {
+const gatewayTools: ServerCheck<CommonPorts> = {
   id: 'mcp.gateway.tools',
   category: 'mcp',
   title: "the gateway serves the server's tools",
@@ -158,7 +155,7 @@ const gatewayTools: ServerCheck = {
   scope: 'server',
   needs: ['mcp.server.tools', 'mcp.gateway.initialize'],
   retry: true,
-  run: async (_ports, { server, facts, signal }) => {
+  run: async ({ place }, { server, facts, signal }) => {
     const direct = facts.tools.get(server.name);
     const session = facts.gatewaySession;
     if (!direct || !session) return skip('there is nothing to compare');
@@ -169,7 +166,7 @@ const gatewayTools: ServerCheck = {
     return fail(`missing: ${shown(missing)}`, {
       cause:
         'the server has them, the gateway does not serve them: it asked the server while it was down, or knows it by another name',
-      remedies: ['kubectl rollout restart deployment mcp-gateway'],
+      remedies: [place.restartGateway],
     });
   },
 };
@@ -188,7 +185,7 @@ function servedName(tool: string, server: string, served: readonly string[]): st
   return [`${server}__${tool}`, tool].find((name) => served.includes(name));
 }
 
-const call: ServerCheck = {
+const call: ServerCheck<CommonPorts> = {
   id: 'mcp.gateway.call',
   category: 'mcp',
   title: 'the declared tool call succeeds through the gateway',

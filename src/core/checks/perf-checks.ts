@@ -1,13 +1,14 @@
 import type { App } from '../app/app.ts';
 import { type AppCheck, fail, pass, type ServerCheck, type Story, skip } from './check.ts';
 import { withLog } from './gateway-checks.ts';
+import type { CommonPorts } from './ports.ts';
 
 /** The seed's own figure: "about one second". */
 const INIT_BUDGET_MS = 1_000;
 /** mcpk's gateway gives a server 20 s, the seed waited 1m30s: whoever takes that long has waited for somebody. */
 const INIT_BLOCKED_MS = 19_000;
 
-const init: AppCheck = {
+const init: AppCheck<CommonPorts> = {
   id: 'perf.init',
   category: 'perf',
   title: 'the gateway starts within a second',
@@ -46,10 +47,10 @@ function slowStart({ gateway }: App, blocker: string | undefined): Story {
   };
 }
 
-const connect: ServerCheck = {
+const connect: ServerCheck<CommonPorts> = {
   id: 'perf.connect',
   category: 'perf',
-  title: 'time to connect and initialize, port-forward included',
+  title: 'time to connect and initialize, port-forward or start included',
   severity: 'info',
   scope: 'server',
   needs: ['mcp.server.initialize'],

@@ -168,10 +168,57 @@ export interface ClockPort {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export interface Ports {
-  cluster: ClusterPort;
+/** What the programs print. Undefined: there is nothing to read yet. */
+export interface OutputPort {
+  gateway(): Promise<string | undefined>;
+  server(name: string): Promise<string | undefined>;
+}
+
+/** What people type there, and where things are: the same fault has other remedies on a cluster than on a laptop. */
+export interface Place {
+  /** Brings what runs in line with mcpk.yaml. */
+  apply: string;
+  restartGateway: string;
+  /** Shows what a server prints. */
+  serverOutput(server: string): string;
+  /** Where the token is kept. */
+  tokenIn: string;
+  /** What it means that a server's port or program does not take our connection. */
+  refused: string;
+}
+
+/** What every target has. */
+export interface CommonPorts {
   token: TokenPort;
   gateway: GatewayPort;
   mcp: McpPort;
+  output: OutputPort;
   clock: ClockPort;
+  place: Place;
+}
+
+/** Those of a cluster. */
+export interface Ports extends CommonPorts {
+  cluster: ClusterPort;
+}
+
+/** What `mcpk up` left about itself on this machine. */
+export interface LocalPort {
+  /** Undefined: nothing runs. */
+  running(): Promise<{ pid: number; url: string; config: string } | undefined>;
+  /** Why a server of mcpk.yaml was not started; undefined where it was. */
+  notStarted(server: string): Promise<(Story & { message: string }) | undefined>;
+  /** The command line that the gateway starts for a server. */
+  argv(server: string): Promise<string[] | undefined>;
+  /** Files that only their owner may read, and those among them that others can. */
+  privateFiles(): Promise<{ all: string[]; open: string[] }>;
+}
+
+/** Those of the local target. */
+export interface LocalPorts extends CommonPorts {
+  local: LocalPort;
+}
+
+interface Story {
+  remedies?: string[];
 }

@@ -1,6 +1,6 @@
 import type { App } from '../app/app.ts';
 import type { CheckResult, Facts, Outcome, Story } from './check.ts';
-import { CannotCheck, type Ports } from './ports.ts';
+import { CannotCheck, type CommonPorts } from './ports.ts';
 import type { Step } from './select.ts';
 
 const FIRST_BACKOFF_MS = 500;
@@ -28,27 +28,27 @@ export interface Progress {
  * is skipped, and names the step where it began.
  * @returns one result a step, in their order
  */
-export async function runChecks(
-  steps: readonly Step[],
+export async function runChecks<P extends CommonPorts>(
+  steps: readonly Step<P>[],
   app: App,
-  ports: Ports,
+  ports: P,
   options: RunOptions,
 ): Promise<CheckResult[]> {
   if (steps.length === 0) throw new RangeError('nothing to check');
   return new Run(steps, app, ports, options).all();
 }
 
-class Run {
-  readonly #steps: readonly Step[];
+class Run<P extends CommonPorts> {
+  readonly #steps: readonly Step<P>[];
   readonly #app: App;
-  readonly #ports: Ports;
+  readonly #ports: P;
   readonly #options: RunOptions;
   readonly #deadline: number;
   readonly #results = new Map<string, CheckResult>();
   readonly #running = new Set<string>();
   readonly #facts: Facts = { sessions: new Map(), tools: new Map() };
 
-  constructor(steps: readonly Step[], app: App, ports: Ports, options: RunOptions) {
+  constructor(steps: readonly Step<P>[], app: App, ports: P, options: RunOptions) {
     this.#steps = steps;
     this.#app = app;
     this.#ports = ports;
@@ -75,11 +75,11 @@ class Run {
     return this.#steps.flatMap(({ key }) => this.#results.get(key) ?? []);
   }
 
-  #startable(pending: readonly Step[], slots: number): Step[] {
+  #startable(pending: readonly Step<P>[], slots: number): Step<P>[] {
     return pending.filter(({ needs }) => needs.every((key) => this.#results.has(key))).slice(0, Math.max(0, slots));
   }
 
-  async #one(step: Step): Promise<void> {
+  async #one(step: Step<P>): Promise<void> {
     const started = this.#ports.clock.now();
     const blocker = step.needs
       .map((key) => this.#results.get(key))
@@ -95,7 +95,7 @@ class Run {
     this.#report(result);
   }
 
-  async #tryUntilDeadline(step: Step): Promise<Outcome> {
+  async #tryUntilDeadline(step: Step<P>): Promise<Outcome> {
     const { clock } = this.#ports;
     for (let backoff = FIRST_BACKOFF_MS; ; backoff = Math.min(backoff * 2, MAX_BACKOFF_MS)) {
       const { outcome, again } = await this.#attempt(step);
@@ -105,7 +105,7 @@ class Run {
     }
   }
 
-  async #attempt({ check, server }: Step): Promise<{ outcome: Outcome; again: boolean }> {
+  async #attempt({ check, server }: Step<P>): Promise<{ outcome: Outcome; again: boolean }> {
     const target = { app: this.#app, facts: this.#facts, signal: this.#options.signal };
     try {
       const outcome =
@@ -142,7 +142,11 @@ function root(result: CheckResult): string {
   return result.blockedBy ?? (result.server === undefined ? result.id : `${result.id}[${result.server}]`);
 }
 
-function toResult({ check, server }: Step, outcome: Outcome, durationMs: number): CheckResult {
+function toResult<P extends CommonPorts>(
+  { check, server }: Step<P>,
+  outcome: Outcome,
+  durationMs: number,
+): CheckResult {
   const { id, category, title, severity } = check;
   const story: Story = outcome.status === 'fail' || outcome.status === 'unchecked' ? outcome : {};
   return {

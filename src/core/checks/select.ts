@@ -1,11 +1,12 @@
 import type { App, Server } from '../app/app.ts';
 import type { Check } from './check.ts';
+import type { CommonPorts, Ports } from './ports.ts';
 
 /** One check of one target: what the runner runs. */
-export interface Step {
+export interface Step<P extends CommonPorts = Ports> {
   /** `id` or `id[server]`. */
   key: string;
-  check: Check;
+  check: Check<P>;
   server?: Server;
   /** Keys of other steps of the same run. */
   needs: string[];
@@ -18,7 +19,7 @@ export interface Selection {
 }
 
 /** Everything that `--only` and `--skip` take. */
-export function selectors(checks: readonly Check[], app: App): string[] {
+export function selectors(checks: readonly Pick<Check, 'id' | 'category'>[], app: App): string[] {
   return [
     ...new Set([
       ...checks.map(({ id }) => id),
@@ -32,11 +33,15 @@ export function selectors(checks: readonly Check[], app: App): string[] {
  * The steps of a run. What a chosen step needs comes along, because it cannot be judged without; what was skipped by
  * name holds nobody up.
  */
-export function plan(checks: readonly Check[], app: App, { only, skip }: Selection): Step[] {
+export function plan<P extends CommonPorts>(
+  checks: readonly Check<P>[],
+  app: App,
+  { only, skip }: Selection,
+): Step<P>[] {
   const all = checks.flatMap((check) => stepsOf(check, app)).filter((step) => !skip.some((word) => names(step, word)));
   const byKey = new Map(all.map((step) => [step.key, step]));
   const wanted = new Set<string>();
-  const want = (step: Step) => {
+  const want = (step: Step<P>) => {
     if (wanted.has(step.key)) return;
     wanted.add(step.key);
     for (const key of step.needs) {
@@ -51,7 +56,7 @@ export function plan(checks: readonly Check[], app: App, { only, skip }: Selecti
     .filter(({ key }) => wanted.has(key))
     .map((step) => ({ ...step, needs: step.needs.filter((key) => wanted.has(key)) }));
 
-  function stepsOf(check: Check, { servers }: App): Step[] {
+  function stepsOf(check: Check<P>, { servers }: App): Step<P>[] {
     if (check.scope === 'app') return [{ key: check.id, check, needs: check.needs }];
     return servers
       .filter((server) => check.applies?.(app, server) ?? true)
@@ -73,6 +78,6 @@ export function stepKey(id: string, server: string | undefined): string {
   return server === undefined ? id : `${id}[${server}]`;
 }
 
-function names(step: Step, word: string): boolean {
+function names(step: Pick<Step, 'key' | 'server'> & { check: Pick<Check, 'id' | 'category'> }, word: string): boolean {
   return word === step.check.id || word === step.check.category || word === step.server?.name || word === step.key;
 }

@@ -1,7 +1,7 @@
 import type { App, Server } from '../app/app.ts';
 import { type Diagnosis, diagnoseLog } from '../diagnosis.ts';
 import { fail, type Outcome, type ServerTarget, type Story } from './check.ts';
-import { CannotCheck, type McpFailure, type Pod, type Ports } from './ports.ts';
+import { CannotCheck, type CommonPorts, type McpFailure, type Pod, type Ports } from './ports.ts';
 
 /** Finding out why a server does not answer: from its pod's log, or from what its bridge says. */
 
@@ -23,6 +23,12 @@ export function isStartFault(diagnosis: Diagnosis | undefined): boolean {
 export async function diagnosePod(ports: Ports, { server }: ServerTarget, pod: Pod): Promise<Cause | undefined> {
   const log = await readLog(ports, pod);
   return log === undefined ? undefined : causeInLog(log, server);
+}
+
+/** The cause that what the server printed tells; undefined where it tells none or may not be read. */
+export async function diagnoseServer({ output }: CommonPorts, { server }: ServerTarget): Promise<Cause | undefined> {
+  const text = await ifAllowed(() => output.server(server.name));
+  return text === undefined ? undefined : causeInLog(text, server);
 }
 
 export interface Cause extends Story {
@@ -59,9 +65,13 @@ export function failBecause(message: string, cause: Cause | undefined, otherwise
 }
 
 /** Undefined where there is no log to read, or where we may not: what is known without it still counts. */
-export async function readLog(ports: Ports, pod: Pod, container = SERVER_CONTAINER): Promise<string | undefined> {
+export function readLog(ports: Ports, pod: Pod, container = SERVER_CONTAINER): Promise<string | undefined> {
+  return ifAllowed(() => ports.cluster.log(pod.name, container));
+}
+
+async function ifAllowed(read: () => Promise<string | undefined>): Promise<string | undefined> {
   try {
-    return await ports.cluster.log(pod.name, container);
+    return await read();
   } catch (error) {
     if (error instanceof CannotCheck) return undefined;
     throw error;

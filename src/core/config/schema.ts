@@ -85,6 +85,15 @@ const server = z
       .optional()
       .describe('Identity of the container.'),
     resources: resources.optional(),
+    local: z
+      .strictObject({
+        command: z
+          .array(z.string())
+          .min(1)
+          .describe('The whole command line on this machine. It runs in the folder of mcpk.yaml.'),
+      })
+      .optional()
+      .describe('How `mcpk up` runs it without a cluster. Left out: the npm or PyPI package of the catalog.'),
     verify: z
       .strictObject({
         tools: z.array(z.string()).optional().describe('Tools that must be served.'),

@@ -20,6 +20,20 @@ export const checkPages: Pages = {
       'or leave checks out on purpose, e.g. --skip dns.resolve --skip network.tcp',
     ],
   },
+  'local.running': {
+    title: 'mcpk up runs this app on this machine',
+    why: 'verify --target local looks at what `mcpk up` started with the same config file. Nothing runs: it was never started, has ended, or was started with another file.',
+    todo: ['mcpk up --detach', 'mcpk up in another terminal shows live what the servers do'],
+  },
+  'local.program': {
+    title: 'a server has a program on this machine',
+    why: 'Without a cluster a server runs from the npm or PyPI package that the catalog names, or from its local.command in mcpk.yaml. It has neither, the package cannot be fetched, a secret is not in the environment, or the server takes a secret as an argument, which everybody on the machine could read.',
+    todo: [
+      'the message says which; the line "fix" what to do',
+      'servers.NAME.local: { command: [PROGRAM, ARGUMENT...] } runs anything',
+      'leave it out: mcpk verify --target local --skip NAME',
+    ],
+  },
   'resource.gateway': {
     title: "the gateway's objects exist",
     why: 'Deployment, Service, ConfigMap or NetworkPolicy of the gateway is missing: someone deleted it, or a deployment stopped halfway.',

@@ -2,6 +2,44 @@ import type { Pages } from './page.ts';
 
 /** Error codes: the command could not do its work. */
 export const errorPages: Pages = {
+  'local.running-already': {
+    title: 'this app runs already on this machine',
+    why: 'One config file runs once at a time. What runs follows the file: servers that you add, change or remove are started and ended as you save.',
+    todo: ['mcpk verify --target local looks at it', 'mcpk down ends it'],
+  },
+  'local.port': {
+    title: 'the port cannot be used',
+    why: 'Another program listens on it, or it is reserved. The gateway of `mcpk up` listens on 127.0.0.1 only.',
+    todo: ['mcpk up --port 0 takes a free one', 'end the other program'],
+  },
+  'local.start': {
+    title: 'mcpk up ended before it listened',
+    why: 'The process that --detach started has ended; its last words stand in the message.',
+    todo: ['mcpk up shows the same in the terminal', 'the file up.log that the message names holds all of it'],
+  },
+  'local.slow': {
+    title: 'mcpk up has not started in time',
+    why: 'The machine is busy, or --wait is short.',
+    todo: ['--wait 2m gives more time', 'mcpk up shows in the terminal what it does'],
+  },
+  'local.gateway-ended': {
+    title: 'the gateway ended by itself',
+    why: 'The process that serves the endpoint is gone, so the app cannot be used; its last words stand in the message.',
+    todo: [
+      'mcpk up starts it again',
+      'if it was not killed from outside, report it with the log that the message names',
+    ],
+  },
+  'local.renamed': {
+    title: 'the name of the app has changed while it runs',
+    why: 'What belongs to an app on this machine lies in a folder of its name, so this change is not taken over.',
+    todo: ['mcpk up again, or change the name back'],
+  },
+  'local.stuck': {
+    title: 'a process does not end',
+    why: 'It was asked politely, then killed, and is still there: it hangs in the kernel, often on a network file system.',
+    todo: ['look at it: ps -o pid,stat,wchan,args -p PID'],
+  },
   'cluster.no-kubeconfig': {
     title: 'there is no kubeconfig',
     why: 'mcpk reads $KUBECONFIG, then ~/.kube/config, as kubectl does, and inside a pod its service account.',

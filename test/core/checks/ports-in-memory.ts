@@ -1,7 +1,10 @@
 import type { App } from '../../../src/core/app/app.ts';
 import { names } from '../../../src/core/app/app.ts';
+import { clusterOutput } from '../../../src/core/checks/cluster-output.ts';
+import { clusterPlace } from '../../../src/core/checks/place.ts';
 import {
   CannotCheck,
+  type ClusterPort,
   McpFailure,
   type McpSession,
   type NameLookup,
@@ -139,35 +142,38 @@ export function portsOf(world: World): Ports & { clock: ReturnType<typeof fakeCl
   const denied = (right: string) => {
     if (world.denied.has(right)) throw new CannotCheck(`you may not ${right}`, { code: 'cluster.forbidden' });
   };
+  const cluster: ClusterPort = {
+    version: async () => {
+      if (world.unreachable) throw new CannotCheck('cannot reach the cluster: nothing listens', { transient: true });
+      return 'v1.35.4';
+    },
+    get: async (kind, name) => (world.missing.has(`${kind} ${name}`) ? undefined : liveObject(world, kind, name)),
+    pods: async (component) => {
+      denied('list pods');
+      return [component === 'gateway' ? gatewayPod(world) : serverPod(world, component.server)];
+    },
+    endpoints: async () => world.endpoints,
+    allowed: async ({ verb, resource, subresource }) =>
+      !world.denied.has(`${verb} ${resource}${subresource ? `/${subresource}` : ''}`),
+    log: async (pod) => {
+      denied('get pods/log');
+      return pod === 'gateway-pod' ? world.gatewayLog : (world.servers[pod.replace('-pod', '')]?.log ?? '');
+    },
+    explain: async (component, message) => ({
+      cause: `explained: ${message}`,
+      remedies: ['describe it'],
+      evidence: [JSON.stringify(component)],
+    }),
+    lookUp: async (_pod, services) => {
+      denied('create pods/exec');
+      return new Map(services.map((service) => [service, world.lookups[service] ?? {}]));
+    },
+  };
   return {
     clock,
-    cluster: {
-      version: async () => {
-        if (world.unreachable) throw new CannotCheck('cannot reach the cluster: nothing listens', { transient: true });
-        return 'v1.35.4';
-      },
-      get: async (kind, name) => (world.missing.has(`${kind} ${name}`) ? undefined : liveObject(world, kind, name)),
-      pods: async (component) => {
-        denied('list pods');
-        return [component === 'gateway' ? gatewayPod(world) : serverPod(world, component.server)];
-      },
-      endpoints: async () => world.endpoints,
-      allowed: async ({ verb, resource, subresource }) =>
-        !world.denied.has(`${verb} ${resource}${subresource ? `/${subresource}` : ''}`),
-      log: async (pod) => {
-        denied('get pods/log');
-        return pod === 'gateway-pod' ? world.gatewayLog : (world.servers[pod.replace('-pod', '')]?.log ?? '');
-      },
-      explain: async (component, message) => ({
-        cause: `explained: ${message}`,
-        remedies: ['describe it'],
-        evidence: [JSON.stringify(component)],
-      }),
-      lookUp: async (_pod, services) => {
-        denied('create pods/exec');
-        return new Map(services.map((service) => [service, world.lookups[service] ?? {}]));
-      },
-    },
+    cluster,
+    output: clusterOutput(cluster),
+    place: clusterPlace(world.app),
     token: { inspect: async () => world.secret, appearsIn: async (text) => text.includes('the-token') },
     gateway: {
       status: async ({ path, token }) =>
