@@ -137,9 +137,10 @@ const up = z.strictObject({
 });
 
 const down = z.strictObject({
-  app: z.string(),
-  folder: z.string(),
-  stopped: z.boolean().describe('False: nothing ran.'),
+  config: z.string(),
+  stopped: z
+    .array(z.strictObject({ app: z.string(), folder: z.string().describe('What its servers stored: it stays there.') }))
+    .describe('Empty: nothing ran.'),
 });
 
 const verify = z.strictObject({

@@ -1,36 +1,40 @@
 import { haveEnded, signalProcess } from '../adapters/local/processes.ts';
-import { localFolder, readState, removeState } from '../adapters/local/state.ts';
+import { type LocalState, localFolders, readState, removeState } from '../adapters/local/state.ts';
 import type { DownResult } from '../contract.ts';
 import { EnvironmentError } from '../errors.ts';
-import { configPath, type LoadOptions, loadApp } from './load-app.ts';
+import { configPath, type LoadOptions, shownPath } from './load-app.ts';
 
-/** It ends the gateway, which lets requests finish and gives its servers time. */
+/** `mcpk up` ends its gateway, which lets requests finish and gives its servers time. */
 const END_MS = 25_000;
 const KILL_MS = 5_000;
 
 export interface DownOptions extends LoadOptions {
-  version: string;
   env: NodeJS.ProcessEnv;
 }
 
 /**
- * Ends what `mcpk up` runs of this config, and waits until it is gone. What servers stored stays.
- * @throws UsageError, EnvironmentError
+ * Ends what `mcpk up` runs of this config file, and waits until it is gone. The file is not read: it may be broken by
+ * now. What servers stored stays.
+ * @throws EnvironmentError
  */
 export async function down(options: DownOptions): Promise<DownResult> {
-  const { app } = await loadApp({ ...options, target: 'local' });
-  const folder = localFolder(options.env, app.name, configPath(options));
-  const result = { app: app.name, folder: folder.path };
-  const state = await readState(folder);
-  if (!state) return { ...result, stopped: false };
-  const ids = [state.up, state.gateway];
-  await signalProcess(state.up, 'SIGTERM');
-  // Where `up` was killed, the gateway is on its way out by itself.
-  if (!(await haveEnded(ids, END_MS))) {
-    for (const id of ids) await signalProcess(id, 'SIGKILL');
-    if (!(await haveEnded(ids, KILL_MS)))
-      throw new EnvironmentError('local.stuck', `process ${state.up.pid} does not end, even by SIGKILL`);
+  const config = configPath(options);
+  const stopped: DownResult['stopped'] = [];
+  for (const folder of await localFolders(options.env, config)) {
+    const state = await readState(folder);
+    if (!state) continue;
+    await end(state);
+    await removeState(folder);
+    stopped.push({ app: state.app, folder: folder.path });
   }
-  await removeState(folder);
-  return { ...result, stopped: true };
+  return { config: shownPath(options.cwd, config), stopped };
+}
+
+async function end({ up, gateway }: LocalState): Promise<void> {
+  await signalProcess(up, 'SIGTERM');
+  // Where `up` was killed, its gateway is on its way out by itself.
+  if (await haveEnded([up, gateway], END_MS)) return;
+  for (const id of [up, gateway]) await signalProcess(id, 'SIGKILL');
+  if (await haveEnded([up, gateway], KILL_MS)) return;
+  throw new EnvironmentError('local.stuck', `process ${up.pid} does not end, even by SIGKILL`);
 }

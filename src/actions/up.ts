@@ -42,7 +42,9 @@ export type UpEvent =
   | { type: 'status'; servers: ServerStatus[] }
   | { type: 'config-changed' }
   | { type: 'config-kept'; message: string; problems: Problem[] }
-  | { type: 'stopping' };
+  | { type: 'stopping' }
+  /** A line of the process that --detach has started. */
+  | { type: 'printed'; line: string };
 
 /**
  * Runs the app on this machine until the signal: the gateway, and the servers as its children. A change of the config
@@ -156,7 +158,14 @@ class Run {
     if (!self) throw new Error('this process cannot be found');
     const { id: gateway } = this.gateway;
     const { folder } = this;
-    await writeState(folder, { up: self, gateway, url: this.#url, config: this.#config, notHere: this.#notHere });
+    await writeState(folder, {
+      app: this.#app.name,
+      up: self,
+      gateway,
+      url: this.#url,
+      config: this.#config,
+      notHere: this.#notHere,
+    });
   }
 
   async end(): Promise<void> {

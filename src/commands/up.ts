@@ -25,8 +25,8 @@ export default class Up extends BaseCommand<UpResult> {
     }),
     detach: Flags.boolean({ char: 'd', description: 'Return when the servers are ready or have failed; it runs on.' }),
     wait: durationFlag({
-      description: 'With --detach: how long the servers may take (default 60s).',
-      default: async () => 60_000,
+      description: 'With --detach: how long it may take (default 2m).',
+      default: async () => 120_000,
     }),
   };
 

@@ -106,7 +106,7 @@ class LiveBoard implements StatusBoard {
     this.#timer.unref();
   }
 
-  say = (line: string): void => this.#draw(`${this.#fitted(plain(line))}\n`);
+  say = (line: string): void => this.#draw(`${plain(line)}\n`);
 
   set = (name: string, status: Status, elapsedMs: number): void => {
     const known = this.#lines.get(name);

@@ -3,37 +3,46 @@ import type { UpEvent } from '../actions/up.ts';
 import type { DownResult, UpResult } from '../contract.ts';
 import { type ProgressStream, statusBoard } from './status-board.ts';
 
+type ServerStatus = Extract<UpEvent, { type: 'status' }>['servers'][number];
+
 /** Shows what runs on this machine, while it runs. */
 export function upProgress(stream: ProgressStream, style: ChalkInstance) {
   const board = statusBoard(stream, style, { mayRest: true });
-  const since = new Map<string, number>();
-  const show = (servers: Extract<UpEvent, { type: 'status' }>['servers']) => {
-    for (const name of since.keys()) {
+  const shown = new Map<string, { status: ServerStatus; since: number }>();
+  const others = (than: string) => [...shown.values()].map(({ status }) => status).filter(({ name }) => name !== than);
+  const show = (servers: readonly ServerStatus[]) => {
+    for (const name of shown.keys()) {
       if (servers.some((server) => server.name === name)) continue;
-      since.delete(name);
+      shown.delete(name);
       board.drop(name);
     }
-    for (const { name, state, message, remedies = [] } of servers) {
-      if (!since.has(name)) since.set(name, performance.now());
-      const advice = state === 'failed' && remedies.length > 0 ? ` (${remedies.join('; ')})` : '';
-      board.set(name, { state, message: message + advice }, performance.now() - (since.get(name) ?? 0));
+    for (const status of servers) {
+      const { name, state, message, remedies = [] } = status;
+      const before = shown.get(name);
+      const isNew = before?.status.state !== state || before.status.message !== message;
+      // One that starts again has its time counted again.
+      const since = before && !(isNew && state === 'progressing') ? before.since : performance.now();
+      shown.set(name, { status, since });
+      board.set(name, { state, message }, performance.now() - since);
+      if (isNew) for (const remedy of remedies) board.say(`${name}: try: ${remedy}`);
     }
   };
   return {
     onEvent: (event: UpEvent) => {
       if (event.type === 'status') return show(event.servers);
-      // A server that starts again has its time counted again.
-      if (event.type === 'config-changed') since.clear();
+      if (event.type === 'fetching')
+        return show([
+          ...others(event.server),
+          { name: event.server, state: 'progressing', message: `fetching ${event.what}` },
+        ]);
       for (const line of eventLines(event)) board.say(line);
     },
     stop: board.stop,
   };
 }
 
-function eventLines(event: Exclude<UpEvent, { type: 'status' }>): string[] {
+function eventLines(event: Exclude<UpEvent, { type: 'status' | 'fetching' }>): string[] {
   switch (event.type) {
-    case 'fetching':
-      return [`${event.server}: fetching ${event.what}`];
     case 'listening':
       return [`${event.app} listens on ${event.url} (token in ${event.tokenFile})`];
     case 'config-changed':
@@ -45,6 +54,8 @@ function eventLines(event: Exclude<UpEvent, { type: 'status' }>): string[] {
       ];
     case 'stopping':
       return ['stopping'];
+    case 'printed':
+      return [event.line];
   }
 }
 
@@ -65,7 +76,8 @@ export function upText({ app, url, tokenFile, running, servers }: UpResult, styl
   ].join('\n')}\n`;
 }
 
-export function downText({ app, stopped, folder }: DownResult, style: ChalkInstance): string {
-  if (!stopped) return `nothing of ${app} runs on this machine\n`;
-  return `${app} has ended ${style.dim(`(what its servers stored stays in ${folder})`)}\n`;
+export function downText({ config, stopped }: DownResult, style: ChalkInstance): string {
+  if (stopped.length === 0) return `nothing of ${config} runs on this machine\n`;
+  const kept = (folder: string) => style.dim(`(what its servers stored stays in ${folder})`);
+  return stopped.map(({ app, folder }) => `${app} has ended ${kept(folder)}\n`).join('');
 }

@@ -5,6 +5,8 @@ import type { Package } from '../../core/app/app.ts';
 import { home } from './state.ts';
 
 const MAX_OUTPUT = 16 * 1024 * 1024;
+/** npm and pip would try for a quarter of an hour to reach a registry that does not answer. */
+const FETCH_MS = 5 * 60_000;
 
 export interface InstallOptions {
   env: NodeJS.ProcessEnv;
@@ -96,14 +98,15 @@ async function isThere(program: string, { env, signal }: InstallOptions): Promis
 
 function run(program: string, args: string[], { env, signal }: InstallOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    execFile(program, args, { env, signal, maxBuffer: MAX_OUTPUT }, (error, stdout, stderr) => {
+    execFile(program, args, { env, signal, maxBuffer: MAX_OUTPUT, timeout: FETCH_MS }, (error, stdout, stderr) => {
       if (!error) return resolve();
       if (signal.aborted) return reject(signal.reason);
       if (error.code === 'ENOENT')
         return reject(
           new PackageError(`${program} is not on the PATH`, [`install ${program}, which comes with Node.js`]),
         );
-      reject(new PackageError(`${program} failed: ${lastWords(stderr || stdout)}`, [`${program} ${args.join(' ')}`]));
+      const words = error.killed ? `no answer in ${FETCH_MS / 60_000} minutes` : lastWords(stderr || stdout);
+      reject(new PackageError(`${program} failed: ${words}`, [`${program} ${args.join(' ')}`]));
     });
   });
 }

@@ -37,10 +37,27 @@ export async function startServer({ command, env, cwd }: ServerCommand): Promise
     throw new McpFailure('refused', `cannot execute ${program}: ${error.code ?? error.message}`);
   });
   return {
-    stream: Duplex.from({ readable: child.stdout, writable: child.stdin }),
+    stream: streamOf(child),
     stderr: () => text,
     end: () => end(child, exited),
   };
+}
+
+/** Not Duplex.from: it makes an error of a process that ends without having read everything. */
+function streamOf({ stdin, stdout }: ChildProcessByStdio<Writable, Readable, Readable>): Duplex {
+  const stream = new Duplex({
+    read: () => void stdout.resume(),
+    write: (chunk, _encoding, done) => {
+      // A process that has ended shows on the other side.
+      if (stdin.writable) stdin.write(chunk);
+      done();
+    },
+  });
+  stdout.on('data', (chunk) => {
+    if (!stream.push(chunk)) stdout.pause();
+  });
+  stdout.once('close', () => stream.push(null));
+  return stream;
 }
 
 async function end(child: ChildProcessByStdio<Writable, Readable, Readable>, exited: Promise<void>): Promise<void> {

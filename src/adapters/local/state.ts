@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { NotHere } from '../../core/local/plan.ts';
@@ -26,8 +26,24 @@ export interface LocalFolder {
 
 /** One folder a config file: two checkouts of one app do not meet. XDG Base Directory Specification 0.8. */
 export function localFolder(env: NodeJS.ProcessEnv, app: string, config: string): LocalFolder {
-  const hash = createHash('sha256').update(config).digest('hex').slice(0, 8);
-  const path = join(env['XDG_STATE_HOME'] || join(home(env), '.local/state'), 'mcpk', `${app}-${hash}`);
+  return folderAt(join(stateHome(env), app + suffix(config)));
+}
+
+/** The folders of a config file, whatever its app was called and whether the file is still there. */
+export async function localFolders(env: NodeJS.ProcessEnv, config: string): Promise<LocalFolder[]> {
+  const names = await readdir(stateHome(env)).catch(() => []);
+  return names.filter((name) => name.endsWith(suffix(config))).map((name) => folderAt(join(stateHome(env), name)));
+}
+
+function stateHome(env: NodeJS.ProcessEnv): string {
+  return join(env['XDG_STATE_HOME'] || join(home(env), '.local/state'), 'mcpk');
+}
+
+function suffix(config: string): string {
+  return `-${createHash('sha256').update(config).digest('hex').slice(0, 8)}`;
+}
+
+function folderAt(path: string): LocalFolder {
   const server = (name: string) => join(path, 'servers', name);
   return {
     path,
@@ -47,6 +63,7 @@ export function home(env: NodeJS.ProcessEnv): string {
 
 /** What runs, as `mcpk up` wrote it down. */
 export interface LocalState {
+  app: string;
   up: ProcessId;
   gateway: ProcessId;
   url: string;

@@ -41,8 +41,7 @@ function planServer(server: Server, here: Here): LocalServer | NotHere {
   if (!local) {
     return {
       name,
-      message:
-        'nothing says how it runs without a cluster: it is neither in the catalog with a package, nor has it a command of this machine',
+      message: 'it has no package in the catalog, and no local.command',
       remedies: [`add servers.${name}.local: { command: [PROGRAM, ARGUMENT...] } to mcpk.yaml`],
     };
   }
