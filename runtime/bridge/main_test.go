@@ -58,6 +58,8 @@ func playServer(flaws []string) {
 			defer time.Sleep(time.Hour)
 		case flaw == "leave-orphan":
 			leaveOrphan()
+		case flaw == "shared":
+			answerLine = answerShared
 		case strings.HasPrefix(flaw, "mcp"):
 			answerLine = func(line string) { answerMCP(line, flaw) }
 		}

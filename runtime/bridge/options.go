@@ -15,6 +15,7 @@ type options struct {
 	maxSessions int
 	maxLine     int
 	spares      int
+	shared      bool
 	drain       time.Duration
 	grace       time.Duration
 	stall       time.Duration
@@ -29,6 +30,7 @@ func parseOptions(args []string) (options, error) {
 	fs.IntVar(&o.maxSessions, "max-sessions", 64, "sessions open at the same time")
 	fs.IntVar(&o.maxLine, "max-line", 16<<20, "longest JSON-RPC message, in bytes")
 	fs.IntVar(&o.spares, "spares", 0, "server processes kept started beyond the open sessions (one while none is open)")
+	fs.BoolVar(&o.shared, "shared", false, "one server process for all sessions, for servers that keep nothing about their client")
 	fs.DurationVar(&o.drain, "drain", 10*time.Second, "how long requests may finish after SIGTERM")
 	fs.DurationVar(&o.grace, "grace", 2*time.Second, "how long a server may take to end before the next, harder signal")
 	fs.DurationVar(&o.stall, "stall", 30*time.Second, "how long a client may leave a message unread")

@@ -18,6 +18,7 @@ type server struct {
 	pool    *pool
 	health  *health
 	metrics *metrics
+	shared  *shared // nil: a process for each session
 
 	sessions *gate
 	waiting  chan struct{} // one token per open connection
@@ -44,6 +45,9 @@ func serve(opts options) error {
 		opts: opts, health: h, metrics: m, pool: newPool(spawn, opts.spares, h, m),
 		sessions: newGate(), waiting: make(chan struct{}, opts.maxSessions+maxSilent),
 		draining: make(chan struct{}), drained: make(chan struct{}),
+	}
+	if opts.shared {
+		srv.shared = newShared(srv)
 	}
 	listener, err := net.Listen("tcp", opts.listen)
 	if err != nil {
@@ -116,7 +120,14 @@ func (srv *server) shutDown(listener net.Listener, stop <-chan os.Signal) {
 		case <-stop:
 		}
 		close(srv.drained)
+		// What sessions of one process still wait for will not come, and their last words may find nobody who reads.
+		if srv.shared != nil {
+			srv.shared.stop()
+		}
 	}()
 	srv.pool.close(srv.opts.grace)
 	<-ended
+	if srv.shared != nil {
+		srv.shared.stop()
+	}
 }

@@ -2,10 +2,12 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,9 +19,10 @@ type session struct {
 	child   *child
 	pending *pending
 	first   chan struct{} // closed when the client's first message has been dealt with
-	out     sync.Mutex    // one message at a time to the client; also guards the two below
-	dropped bool
-	stall   time.Duration // how long the client may leave a message unread
+	out     sync.Mutex    // one message at a time to the client; also guards stall
+	dropped atomic.Bool
+	deliver func(line []byte) // takes a line of the client to the server
+	stall   time.Duration     // how long the client may leave a message unread
 }
 
 const (
@@ -42,6 +45,11 @@ func (srv *server) handle(conn *net.TCPConn) {
 		return
 	}
 	conn.SetReadDeadline(time.Time{})
+	if srv.shared != nil {
+		s.serveShared()
+		return
+	}
+	s.deliver = s.toOwnProcess
 	if err := s.begin(); err != nil {
 		s.refuse(err)
 		return
@@ -74,6 +82,11 @@ func (s *session) begin() *rpcError {
 		return nil
 	}
 	s.srv.leave()
+	return asRPC(err)
+}
+
+// asRPC is what a client is told of an error.
+func asRPC(err error) *rpcError {
 	var start *startError
 	if errors.As(err, &start) {
 		return start.rpc()
@@ -104,6 +117,7 @@ func (s *session) refuse(reason *rpcError) {
 		}
 	}
 	s.linger()
+	io.Copy(io.Discard, s.lines.r)
 }
 
 func answerRequests(s *session, messages []envelope, reason *rpcError) (any bool) {
@@ -182,9 +196,6 @@ func (s *session) answerPending() {
 func (s *session) linger() {
 	s.conn.CloseWrite()
 	s.conn.SetReadDeadline(time.Now().Add(lingerLimit))
-	if s.child == nil {
-		io.Copy(io.Discard, s.lines.r)
-	}
 }
 
 // send drops a client that does not read: its server would wait for it, and the memory of both with it.
@@ -194,11 +205,16 @@ func (s *session) send(line []byte) {
 	s.conn.SetWriteDeadline(time.Now().Add(s.stall))
 	n, err := s.conn.Write(line)
 	s.srv.metrics.bytesOut.Add(int64(n))
-	if errors.Is(err, os.ErrDeadlineExceeded) && !s.dropped {
-		s.dropped = true
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		s.drop(fmt.Sprintf("it has not read for %v", s.stall))
+	}
+}
+
+// drop also ends copyIn.
+func (s *session) drop(why string) {
+	if s.dropped.CompareAndSwap(false, true) {
 		s.srv.metrics.dropped.Add(1)
-		logf("client dropped: it has not read for %v", s.stall)
-		// Also ends copyIn.
+		logf("client dropped: %s", why)
 		s.conn.Close()
 	}
 }
@@ -236,7 +252,7 @@ func (s *session) copyIn() {
 	}
 }
 
-func (s *session) deliver(line []byte) {
+func (s *session) toOwnProcess(line []byte) {
 	messages, ok := parseMessages(line)
 	if !ok {
 		if len(line) > 0 {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -10,11 +10,13 @@ import { until } from '../runtime/helpers/processes.ts';
 
 const FIXTURE = fileURLToPath(new URL('../runtime/fixtures/stdio-server.mjs', import.meta.url));
 const NODE = process.execPath;
+const NO_PYTHON = spawnSync('python3', ['-m', 'venv', '--help']).status === 0 ? '' : 'python3 with venv is missing';
 const ours = `local: { command: [${NODE}, ${FIXTURE}] }`;
 
 /** How this machine reaches npm's registry, where it says so. */
 function registryOf(env: NodeJS.ProcessEnv): Record<string, string> {
-  const isAbout = (key: string) => /^npm_config_(registry|cafile)|_proxy$|^NODE_EXTRA_CA_CERTS$|^SSL_CERT_/i.test(key);
+  const isAbout = (key: string) =>
+    /^npm_config_(registry|cafile)|^PIP_|_proxy$|^NODE_EXTRA_CA_CERTS$|^SSL_CERT_/i.test(key);
   return Object.fromEntries(
     Object.entries(env).flatMap(([key, value]) => (isAbout(key) && value ? [[key, value]] : [])),
   );
@@ -138,6 +140,17 @@ describe('the whole loop', () => {
     expect(existsSync(join(app.folder, 'servers/memory/volumes/data'))).toBe(true);
   }, 120_000);
 });
+
+it.skipIf(NO_PYTHON)(
+  `runs a package of PyPI${NO_PYTHON ? ` (skipped: ${NO_PYTHON})` : ''}`,
+  async () => {
+    const app = new Local('{ time: { verify: { tools: [get_current_time] } } }', registryOf(process.env));
+    const up = await app.up('--wait', '3m');
+    expect([up.code, up.stdout]).toEqual([0, expect.stringContaining('2 tools')]);
+    expect((await app.verify()).failed).toEqual([]);
+  },
+  200_000,
+);
 
 describe('in the foreground', () => {
   it('follows the config, keeps what runs when the config breaks, and ends by Ctrl-C', async () => {
