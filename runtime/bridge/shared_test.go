@@ -32,6 +32,8 @@ func answerShared(line string) {
 		return
 	case "progress":
 		say(`"method":"notifications/progress","params":{"progressToken":%s,"progress":1}`, request.Params.Meta.ProgressToken)
+	case "progress-unasked":
+		say(`"method":"notifications/progress","params":{"progressToken":%s,"progress":1}`, request.ID)
 	case "changed":
 		say(`"method":"notifications/tools/list_changed"`)
 	case "update":
@@ -39,6 +41,7 @@ func answerShared(line string) {
 	case "ask":
 		say(`"id":"q1","method":"ping"`)
 		say(`"id":"q2","method":"sampling/createMessage","params":{}`)
+		say(`"method":"notifications/cancelled","params":{"requestId":"q2"}`)
 	case "wrong-id":
 		say(`"id":4711,"result":{"pad":"nobody's"}`)
 		say(`"id":"x","result":{"pad":"nobody's"}`)
@@ -134,10 +137,15 @@ func TestSharedProgressAndCancelReachTheRightCall(t *testing.T) {
 			t.Errorf("got %+v", r)
 		}
 	}
+	if r := one.call("progress-unasked"); string(r.ID) != "1" {
+		t.Errorf("got %+v", r)
+	}
 	one.send(`{"jsonrpc":"2.0","id":6,"method":"never"}`)
 	two.send(`{"jsonrpc":"2.0","id":6,"method":"never"}`)
 	b.waitForLog(`(?s)"never".*"never"`)
 	two.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":6}}`)
+	// Answered already.
+	two.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":5}}`)
 	// Unknown to this client: not passed on, or it could end the call of another.
 	two.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`)
 	got := b.waitForLog(`"id":(\d+),"jsonrpc":"2.0","method":"never"}\n.*"id":(\d+),"jsonrpc":"2.0","method":"never"}`)
@@ -218,6 +226,8 @@ func TestSharedCrashIsToldToAllAndTheNextStartsAnew(t *testing.T) {
 	two.expectError(two.receive(), "exited with code 3")
 	one.expectClosed()
 	two.expectClosed()
+	// As before the first: one is started ahead.
+	b.waitForMetric("ahead_processes", 1)
 	if r := b.dial().call("x"); r.Result == nil || r.Result.PID == first {
 		t.Errorf("got %+v", r)
 	}
@@ -243,6 +253,11 @@ func TestSharedClientThatNeverReadsHoldsUpNobody(t *testing.T) {
 	}
 	b.waitForLog("client dropped: it reads too slowly")
 	begin := time.Now()
+	// Who reads may have as much in all.
+	for range 5 {
+		other.send(`{"jsonrpc":"2.0","id":1,"method":"x","params":{"size":900000}}`)
+		other.receive()
+	}
 	if r := other.call("x"); r.Result == nil || time.Since(begin) > 5*time.Second {
 		t.Errorf("got %+v after %v", r, time.Since(begin))
 	}
@@ -286,6 +301,9 @@ func TestSharedDrain(t *testing.T) {
 	pid := s.call("x").Result.PID
 	s.send(`{"jsonrpc":"2.0","id":9,"method":"hang"}`)
 	stuck.waitForLog("hang")
+	// More than a pipe holds: a session that waits for the server to read must not hold up the end.
+	go s.send(`{"jsonrpc":"2.0","method":"x","params":"` + strings.Repeat("x", 1<<20) + `"}`)
+	until(t, "the long line", func() bool { return stuck.metric(`bytes_total{direction="in"}`) > 1<<20 })
 	must(t, stuck.cmd.Process.Signal(syscall.SIGTERM))
 	if r := s.receive(); r.Error == nil || string(r.ID) != "9" {
 		t.Errorf("got %+v", r)

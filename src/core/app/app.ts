@@ -37,6 +37,8 @@ export interface Server {
   egress: EgressRule[];
   volumes: Volume[];
   identity: Identity;
+  /** One process for all sessions. */
+  shared: boolean;
   resources: Resources;
   expect: Expectation;
   /** How it runs without a cluster; absent where nobody has said. */

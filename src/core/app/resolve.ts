@@ -99,6 +99,7 @@ function resolveServer(
       })),
       volumes: (config.volumes ?? entry?.volumes ?? []).map(volume),
       identity: { runAsUser: uid, runAsGroup: config.security?.runAsGroup ?? uid },
+      shared: config.shared ?? false,
       resources: withDefaults(config.resources, SERVER_RESOURCES),
       expect: {
         tools: config.verify?.tools ?? [],

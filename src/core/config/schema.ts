@@ -84,6 +84,12 @@ const server = z
       })
       .optional()
       .describe('Identity of the container.'),
+    shared: z
+      .boolean()
+      .optional()
+      .describe(
+        'One process for all sessions instead of one for each. Only for servers that keep nothing about their client and ask it nothing (no sampling, elicitation, roots). Needs bridge.engine mcpk. Default false.',
+      ),
     resources: resources.optional(),
     local: z
       .strictObject({

@@ -3,9 +3,16 @@ import type { Config, ServerConfig } from './schema.ts';
 
 /** Faults that a schema cannot tell: they need two places of the file at once. */
 export function semanticProblems(config: Config): NodeProblem[] {
-  return Object.entries(config.servers).flatMap(([name, server]) =>
-    server ? serverProblems(server, `/servers/${pointerToken(name)}`) : [],
-  );
+  return Object.entries(config.servers).flatMap(([name, server]) => {
+    const at = `/servers/${pointerToken(name)}`;
+    return server ? [...serverProblems(server, at), ...sharingProblems(config, server, at)] : [];
+  });
+}
+
+function sharingProblems({ bridge }: Config, { shared }: ServerConfig, at: string): NodeProblem[] {
+  if (!shared || bridge?.engine !== 'docker') return [];
+  const message = "docker's bridge starts a process for every session: it cannot share one";
+  return [{ pointer: `${at}/shared`, message, suggestion: 'set bridge.engine: mcpk, or remove shared' }];
 }
 
 function serverProblems(server: ServerConfig, at: string): NodeProblem[] {

@@ -66,7 +66,7 @@ function serverContainer(app: App, server: Server): V1Container {
     image: server.image,
     imagePullPolicy: 'IfNotPresent',
     command: own
-      ? [`${BRIDGE_DIR}/mcpk-bridge`, 'serve', '--', ...server.argv]
+      ? [`${BRIDGE_DIR}/mcpk-bridge`, 'serve', ...(server.shared ? ['--shared'] : []), '--', ...server.argv]
       : [`${BRIDGE_DIR}/docker-mcp-bridge`, ...server.argv],
     env: environment(server),
     ports: [

@@ -71,6 +71,11 @@ describe('a config with a fault', () => {
       ['7:14 an egress rule names either a host or a cidr'],
     ],
     [
+      'shares a process behind the bridge that cannot',
+      `${server('    shared: true\n')}bridge: { engine: docker }\n`,
+      ["7:5 docker's bridge starts a process for every session: it cannot share one"],
+    ],
+    [
       'sets a variable twice',
       server('    env: { A: x }\n    secrets: [{ env: A, from: { name: n, key: k } }]\n'),
       ['8:17 A is set twice: it also stands under env'],

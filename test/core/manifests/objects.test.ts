@@ -110,3 +110,10 @@ it('restarts the gateway when the set of servers changes, and only then', () => 
   expect(hash('fetch: {}')).toBe(hash('fetch: { security: { runAsUser: 2000 } }'));
   expect(hash('fetch: {}')).not.toBe(hash('fetch: {}, duckduckgo: {}'));
 });
+
+it('a shared server has one process behind its bridge, the others one a session', () => {
+  const app = appOf('apiVersion: mcpk/v1\nname: demo\nservers: { time: { shared: true }, duckduckgo: {} }\n');
+  const commands = podSpecs(buildObjects(app)).map(({ containers }) => containers[0]?.command?.join(' '));
+  expect(commands).toContain('/mcpk/mcpk-bridge serve --shared -- mcp-server-time --local-timezone UTC');
+  expect(commands).toContain('/mcpk/mcpk-bridge serve -- python -m duckduckgo_mcp_server.server');
+});
