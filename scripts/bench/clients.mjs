@@ -104,7 +104,9 @@ export async function overHttp(port) {
     if (!answer.message) throw new Error(`HTTP ${answer.status}`);
     return answer.message;
   };
-  const one = session(ask, post, () => agent.destroy());
+  // A client that takes its leave, so that what was kept for it can be used again.
+  const leave = () => httpDelete({ port, agent, id }).finally(() => agent.destroy());
+  const one = session(ask, post, leave);
   await one.open();
   return one;
 }
@@ -136,6 +138,17 @@ function httpPost({ port, agent, id }, message) {
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer in ${ANSWER_MS / 1000} s`)));
     outgoing.on('error', reject);
     outgoing.end(body);
+  });
+}
+
+function httpDelete({ port, agent, id }) {
+  const headers = { ...(id && { 'mcp-session-id': id }) };
+  return new Promise((resolve) => {
+    const options = { host: '127.0.0.1', port, path: '/mcp', method: 'DELETE', agent, headers, timeout: ANSWER_MS };
+    const outgoing = request(options, (response) => response.resume().on('close', resolve));
+    outgoing.on('timeout', () => outgoing.destroy());
+    outgoing.on('error', resolve);
+    outgoing.end();
   });
 }
 

@@ -24,6 +24,33 @@ function table(head, rows) {
   ].join('\n');
 }
 
+/** design: what was promised, and what this run shows. */
+function budgets(subjects, deadServer) {
+  const of = (name) => subjects.find((subject) => subject.name === name);
+  const [direct, bridge, both] = ['direct, stdio', 'mcpk bridge', 'mcpk bridge + gateway'].map(of);
+  const rivals = subjects.filter(({ name }) => /^(supergateway|mcp-proxy)/.test(name));
+  const best = Math.min(...rivals.map(({ latency }) => latency.p50));
+  const row = (what, value, limit, unit) => [
+    what,
+    `${limit} ${unit}`,
+    `${ms(value)} ${unit}`,
+    value < limit ? 'met' : '**not met**',
+  ];
+  return [
+    row(
+      'a call through bridge and gateway, over the direct call, p50',
+      both.latency.p50 - direct.latency.p50,
+      0.5,
+      'ms',
+    ),
+    row('the same beside the best of the other proxies, p50', both.latency.p50 / best, 1, 'times'),
+    row('first call of a new session, over the direct call', both.newSessionMs - direct.latency.p50, 10, 'ms'),
+    row('first answer of the gateway with one dead server', deadServer.firstAnswerMs, 1000, 'ms'),
+    row('memory of the bridge, 10 sessions', bridge.memory[10].megabytes, 6, 'MB'),
+    row('memory of the gateway, 10 sessions', both.memory[10].megabytes - bridge.memory[10].megabytes, 64, 'MB'),
+  ];
+}
+
 export function toMarkdown({ machine: on, options, subjects, deadServer }) {
   const direct = subjects[0];
   const calls = subjects.map(({ name, latency: { p50, p95, p99 }, newSessionMs, startMs }) => [
@@ -69,6 +96,9 @@ Resident megabytes of the programs themselves, without the servers, and how many
 ${table(['program', ...counts.flatMap((n) => [`${n} sessions, MB`, 'servers'])], memory)}
 
 ## With a dead server
-${deadServer}
+mcpk's gateway in front of one server that lives and one that is dead answers a tool call ${ms(deadServer.firstAnswerMs)} ms after its start. docker/mcp-gateway waits for the dead one before it serves anything; the proxies have one server only.
+
+## Against the budgets
+${table(['what', 'budget', 'this run', ''], budgets(subjects, deadServer))}
 `;
 }

@@ -2,9 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import type { KubeConnection } from '../../src/adapters/kube/connection.ts';
 import type { DeployResult, VerifyResult } from '../../src/contract.ts';
 import { temporaryFolder } from '../helpers/cli.ts';
-import { api, cluster, everythingIn, mcpkOnCluster, restrictedNamespace } from '../helpers/cluster.ts';
+import { api, cluster, everythingIn, mcpkOnCluster, restrictedNamespace, until } from '../helpers/cluster.ts';
 import { expectContract } from '../helpers/contract.ts';
 
 /** Images that test/cluster builds: real servers from PyPI and npm, and mcp/fetch with the seed's fault. */
@@ -55,6 +56,25 @@ function story(result: VerifyResult): string {
     .join('\n');
 }
 
+/** Starts the gateway's pod anew. @returns milliseconds from its first log line to the tools of the first server */
+async function gatewayStart(kube: KubeConnection, namespace: string): Promise<number> {
+  const pods = `/api/v1/namespaces/${namespace}/pods`;
+  const selector = { labelSelector: 'app.kubernetes.io/component=gateway' };
+  await api(kube, 'DELETE', pods, undefined, selector);
+  const times = await until('a new gateway serves', 60_000, async () => {
+    const { items } = (await api(kube, 'GET', pods, undefined, selector)) as {
+      items: { metadata: { name: string; deletionTimestamp?: string } }[];
+    };
+    const pod = items.find(({ metadata }) => !metadata.deletionTimestamp);
+    const path = `${pods}/${pod?.metadata.name}/log`;
+    const log = pod && (await kube.request({ path, query: { timestamps: 'true' }, text: true }));
+    const lines = log?.status === 200 ? String(log.body).split('\n') : [];
+    const first = lines.find((line) => / {3}> \S+: \(\d+ tools\)/.test(line));
+    return first && [lines[0], first].map((line) => Date.parse(line?.split(' ')[0] ?? ''));
+  });
+  return (times[1] as number) - (times[0] as number);
+}
+
 describe('the main job', () => {
   it('with mcpk’s bridge: the fault is found at deploy and at verify, fixed by config, and everything is removed', async () => {
     const kube = await cluster();
@@ -85,6 +105,11 @@ describe('the main job', () => {
     expect(items.filter(({ reason }) => reason === 'Unhealthy').map(({ message }) => message)).toContainEqual(
       expect.stringMatching(/^Startup probe failed: not ready: cannot start server: .*permission denied \(uid 1000/),
     );
+
+    const served = await gatewayStart(kube, namespace);
+    console.log(`the gateway serves its first server ${served} ms after its start, with fetch dead`);
+    // Far below what it gives a server (20 s): it waits for nobody. The figure itself is for people.
+    expect(served).toBeLessThan(5000);
 
     const broken = await verify(cwd, 1);
     expect(broken.broken).toEqual(['fetch']);

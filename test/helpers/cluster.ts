@@ -59,10 +59,16 @@ export async function api(
   return response.body;
 }
 
-/** Waits for a condition, and fails by name when the deadline (in ms) passes. */
-async function until(what: string, deadline: number, condition: () => Promise<boolean>): Promise<void> {
+/** Waits until the condition is neither false nor undefined, and fails by name when the deadline (in ms) passes. */
+export async function until<T>(
+  what: string,
+  deadline: number,
+  condition: () => Promise<T | false | undefined>,
+): Promise<T> {
   const end = Date.now() + deadline;
-  while (!(await condition())) {
+  for (;;) {
+    const value = await condition();
+    if (value !== false && value !== undefined) return value;
     if (Date.now() > end) throw new Error(`waited ${deadline} ms, and still not: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

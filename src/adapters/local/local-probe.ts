@@ -115,9 +115,9 @@ export class LocalProbe implements Omit<LocalPorts, 'clock'> {
     const server = (await this.#commands())[name];
     if (!server) throw new CannotCheck('mcpk up does not run this server', { transient: true });
     await this.#processes.get(name)?.end();
-    const process = await startServer({ ...server, env: { ...baseEnvironment(this.#env), ...server.env } });
-    this.#processes.set(name, process);
-    return this.#kept(await connectOverStream(process.stream, call));
+    const started = await startServer({ ...server, env: { ...baseEnvironment(this.#env), ...server.env } });
+    this.#processes.set(name, started);
+    return this.#kept(await connectOverStream(started.stream, call));
   }
 
   async #gateway(call: CallOptions): Promise<McpSession> {
