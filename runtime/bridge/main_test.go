@@ -76,7 +76,7 @@ func playServer(flaws []string) {
 
 // leaveOrphan starts a process whose parent ends at once, so that it falls to the nearest reaper.
 func leaveOrphan() {
-	exec.Command("/bin/sh", "-c", "(exec setsid sleep 0.2) & exit 0").Run()
+	exec.Command("/bin/sh", "-c", "(exec setsid sleep 1) & exit 0").Run()
 }
 
 // answerLine is how the server plays: a plain echo, or MCP.

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
+import { makePrivateFolder } from '../adapters/files.ts';
 import { installed, PackageError } from '../adapters/local/packages.ts';
-import { type LocalFolder, makeFolder } from '../adapters/local/state.ts';
+import type { LocalFolder } from '../adapters/local/state.ts';
 import type { App } from '../core/app/app.ts';
 import { type LocalServer, type NotHere, planLocal } from '../core/local/plan.ts';
 
@@ -39,7 +40,7 @@ async function prepareServer(server: LocalServer, options: PrepareOptions): Prom
   const { folder, config, env, signal, onFetch } = options;
   const { name, package: wanted, argv } = server;
   const own = folder.server(name);
-  for (const path of [own, ...server.folders]) await makeFolder(path);
+  for (const path of [own, ...server.folders]) await makePrivateFolder(path);
   const cwd = server.worksIn === 'own' ? own : dirname(config);
   if (!wanted) return { name, command: argv, env: server.env, cwd };
   try {

@@ -79,6 +79,15 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? '';
 }
 
+/** Makes a folder that only its owner may enter, and those above it. @throws EnvironmentError */
+export async function makePrivateFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw fileError('make the folder', path, error);
+  }
+}
+
 /** The text files of a folder; none where there is no folder. */
 export async function readFolder(folder: string): Promise<{ name: string; text: string }[]> {
   try {

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -144,7 +145,11 @@ describe('the whole loop', () => {
 it.skipIf(NO_PYTHON)(
   `runs a package of PyPI${NO_PYTHON ? ` (skipped: ${NO_PYTHON})` : ''}`,
   async () => {
-    const app = new Local('{ time: { verify: { tools: [get_current_time] } } }', registryOf(process.env));
+    const app = new Local('{ time: { verify: { tools: [get_current_time] } } }', {
+      ...registryOf(process.env),
+      // What pip has fetched once on this machine it need not fetch for an empty home.
+      PIP_CACHE_DIR: join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'pip'),
+    });
     const up = await app.up('--wait', '3m');
     expect([up.code, up.stdout]).toEqual([0, expect.stringContaining('2 tools')]);
     expect((await app.verify()).failed).toEqual([]);
@@ -214,6 +219,12 @@ describe('what goes wrong', () => {
     expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining(`port ${port} is already in use`)]);
     taken.close();
     expect(existsSync(join(app.folder, 'state.json'))).toBe(false);
+  });
+
+  it('a home that cannot be written', async () => {
+    const app = new Local(`{ one: { ${ours} } }`, { XDG_STATE_HOME: FIXTURE });
+    const up = await app.up();
+    expect([up.code, up.stderr]).toEqual([3, expect.stringContaining('a part of the path is not a folder')]);
   });
 
   it('servers that cannot run here hold up nobody, and each says why', async () => {

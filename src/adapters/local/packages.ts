@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Package } from '../../core/app/app.ts';
+import { makePrivateFolder } from '../files.ts';
 import { home } from './state.ts';
 
 const MAX_OUTPUT = 16 * 1024 * 1024;
@@ -47,7 +48,7 @@ async function fetched(wanted: Package, options: InstallOptions): Promise<string
   const there = await realpath(link).catch(() => undefined);
   if (there) return there;
   options.onFetch();
-  await mkdir(dirname(link), { recursive: true });
+  await makePrivateFolder(dirname(link));
   const folder = await mkdtemp(`${link}-`);
   try {
     await (wanted.registry === 'npm' ? fetchNpm : fetchPypi)(wanted, folder, options);

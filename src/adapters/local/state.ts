@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { chmod, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { NotHere } from '../../core/local/plan.ts';
-import { readFileIfThere, removeFile, writeFileAtomically } from '../files.ts';
+import { makePrivateFolder, readFileIfThere, removeFile, writeFileAtomically } from '../files.ts';
 import { isRunning, type ProcessId } from './processes.ts';
 
 const PRIVATE = 0o600;
@@ -95,13 +95,9 @@ export async function removeState(folder: LocalFolder): Promise<void> {
   await removeFile(folder.state);
 }
 
-export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-}
-
 /** A token that exists stays: clients hold it. */
 export async function ensureTokenFile({ path, tokenFile }: LocalFolder): Promise<void> {
-  await makeFolder(path);
+  await makePrivateFolder(path);
   await chmod(path, 0o700);
   const kept = await readFileIfThere(tokenFile);
   if (kept && kept.length > 0) return;

@@ -6,7 +6,8 @@
 
 /** Text that needs no quotes in any YAML version and cannot be taken for another type. */
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*$/;
-const RESERVED = /^(true|false|yes|no|on|off|null|y|n)$/i;
+/** The last: some readers of YAML 1.1 take `e0` for a number. */
+const RESERVED = /^(true|false|yes|no|on|off|null|y|n|e[-+]?[0-9]+)$/i;
 /** Characters that a literal block cannot carry, and JSON leaves unescaped although YAML wants them escaped. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to keep out
 const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|[\ud800-\udfff]/;

@@ -92,6 +92,11 @@ describe('the YAML writer', () => {
     ).toBe('a:\n  b:\n  - 1\n  - x\n  c: []\n  d: {}\ne:\n- f: "yes"\n  g:\n  - h: null\ntext: |\n  one\n\n  two\n');
   });
 
+  it.each(['e0', 'E-1', 'no', '1', 'null', '~', '.5'])('%s stays text for every reader', (word) => {
+    for (const version of ['1.2', '1.1'] as const)
+      expect(parse(toYaml({ [word]: word }), { version })).toEqual({ [word]: word });
+  });
+
   it('separates documents', () => {
     expect(
       parseAllDocuments(toYamlDocuments([{ a: 1 }, { b: 2 }])).map((d) => (d as { toJS(): unknown }).toJS()),
