@@ -54,14 +54,27 @@ func (f fields) object(key string) fields {
 func (f fields) isRequest() bool  { return f.str("method") != "" && len(f["id"]) > 0 }
 func (f fields) isResponse() bool { return f["method"] == nil && len(f["id"]) > 0 }
 
+// isMessage is envelope's, on a message that is read only once.
+func (f fields) isMessage() bool {
+	method, isNamed := f["method"]
+	if isNamed && (len(method) == 0 || method[0] != '"') {
+		return false
+	}
+	return f["jsonrpc"] != nil || f.str("method") != "" || (f.isResponse() && (f["result"] != nil || f["error"] != nil))
+}
+
 // messagesOf reads a line as one message or a batch of them.
 func messagesOf(line []byte) (messages []fields, ok bool) {
-	if _, ok := parseMessages(line); !ok {
+	line = bytes.TrimSpace(line)
+	if one, isObject := readFields(line); isObject {
+		messages = []fields{one}
+	} else if json.Unmarshal(line, &messages) != nil || len(messages) == 0 {
 		return nil, false
 	}
-	if bytes.TrimSpace(line)[0] == '{' {
-		one, ok := readFields(line)
-		return []fields{one}, ok
+	for _, message := range messages {
+		if !message.isMessage() {
+			return nil, false
+		}
 	}
-	return messages, json.Unmarshal(line, &messages) == nil
+	return messages, true
 }

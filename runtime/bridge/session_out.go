@@ -6,24 +6,27 @@ import (
 	"fmt"
 )
 
-// copyOut takes the server's messages to the client, and everything else on its stdout to the pod log.
-func (s *session) copyOut() {
-	lines := &lineReader{r: bufio.NewReaderSize(s.child.stdout, 16<<10), max: s.srv.opts.maxLine}
+// eachLine reads what a server writes, to its end.
+func eachLine(c *child, max int, take func(line []byte), tooLong func(*lineTooLong)) {
+	lines := &lineReader{r: bufio.NewReaderSize(c.stdout, 16<<10), max: max}
 	for {
 		line, err := lines.next()
-		var tooLong *lineTooLong
-		if errors.As(err, &tooLong) {
-			s.dropLong(tooLong)
+		var long *lineTooLong
+		if errors.As(err, &long) {
+			tooLong(long)
 			continue
 		}
 		if len(line) > 0 {
-			s.relay(line)
+			take(line)
 		}
 		if err != nil {
 			return
 		}
 	}
 }
+
+// copyOut takes the server's messages to the client, and everything else on its stdout to the pod log.
+func (s *session) copyOut() { eachLine(s.child, s.srv.opts.maxLine, s.relay, s.dropLong) }
 
 func (s *session) relay(line []byte) {
 	messages, ok := parseMessages(line)

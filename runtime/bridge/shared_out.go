@@ -1,29 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
-	"errors"
 	"strconv"
 )
 
 // read takes the server's messages to whom they are for, until the process ends.
 func (p *process) read() {
-	lines := &lineReader{r: bufio.NewReaderSize(p.child.stdout, 16<<10), max: p.srv.opts.maxLine}
-	for {
-		line, err := lines.next()
-		var tooLong *lineTooLong
-		if errors.As(err, &tooLong) {
-			p.dropLong(tooLong)
-			continue
-		}
-		if len(line) > 0 {
-			p.route(line)
-		}
-		if err != nil {
-			break
-		}
-	}
+	eachLine(p.child, p.srv.opts.maxLine, p.route, p.dropLong)
 	p.child.stop(p.srv.opts.grace)
 	p.child.release()
 	p.srv.pool.giveBack()
