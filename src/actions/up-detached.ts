@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Detached, startDetached } from '../adapters/local/detached.ts';
-import { usablePort } from '../adapters/local/gateway-process.ts';
 import { type ServerStatus, serverStatuses } from '../adapters/local/gateway-status.ts';
-import { ensureTokenFile, type LocalFolder, type LocalState, localFolder, readState } from '../adapters/local/state.ts';
+import { type LocalFolder, readState } from '../adapters/local/state.ts';
 import type { UpResult } from '../contract.ts';
 import { EXIT, type ExitCode, FailedError, TimeoutError } from '../errors.ts';
-import { configPath, loadApp } from './load-app.ts';
-import { refuseSecond, type UpOptions } from './up.ts';
+import { configPath } from './load-app.ts';
+import { claim, type UpOptions, upResult } from './up.ts';
 
 const POLL_MS = 100;
 
@@ -22,27 +21,19 @@ export interface DetachedOptions extends UpOptions {
  * @throws UsageError, EnvironmentError, FailedError
  */
 export async function upDetached(options: DetachedOptions): Promise<{ result: UpResult; exitCode: ExitCode }> {
-  const { app } = await loadApp({ ...options, target: 'local' });
-  const config = configPath(options);
-  const folder = localFolder(options.env, app.name, config);
-  await refuseSecond(folder);
-  const port = await usablePort(options.port);
-  await ensureTokenFile(folder);
+  const claimed = await claim(options);
+  const { folder, port } = claimed;
   const { env, cwd, onEvent } = options;
   const bin = join(options.root, 'bin/run.js');
-  const child = await startDetached([bin, 'up', '--config', config, '--port', String(port)], {
+  const child = await startDetached([bin, 'up', '--config', configPath(options), '--port', String(port)], {
     log: folder.upLog,
     cwd,
     env,
     onLine: (line) => onEvent({ type: 'printed', line }),
   });
   try {
-    const { state, servers, exitCode } = await settled(folder, child, options);
-    const { url } = state;
-    return {
-      result: { app: app.name, url, tokenFile: folder.tokenFile, folder: folder.path, running: true, servers },
-      exitCode,
-    };
+    const { servers, exitCode } = await settled(folder, child, options);
+    return { result: upResult(claimed, { running: true, servers }), exitCode };
   } catch (error) {
     child.stop();
     throw error;
@@ -56,7 +47,7 @@ async function settled(
   folder: LocalFolder,
   child: Detached,
   { waitMs, signal }: DetachedOptions,
-): Promise<{ state: LocalState; servers: ServerStatus[]; exitCode: ExitCode }> {
+): Promise<{ servers: ServerStatus[]; exitCode: ExitCode }> {
   const deadline = performance.now() + waitMs;
   for (;;) {
     signal.throwIfAborted();
@@ -66,9 +57,9 @@ async function settled(
     const own = state?.up.pid === child.pid ? state : undefined;
     const servers = own && (await serverStatuses(own.url, own.notHere));
     if (own && servers?.every(({ state }) => state !== 'progressing'))
-      return { state: own, servers, exitCode: servers.every(({ state }) => state === 'ready') ? EXIT.ok : EXIT.failed };
+      return { servers, exitCode: servers.every(({ state }) => state === 'ready') ? EXIT.ok : EXIT.failed };
     if (performance.now() > deadline) {
-      if (own) return { state: own, servers: servers ?? [], exitCode: EXIT.timeout };
+      if (own) return { servers: servers ?? [], exitCode: EXIT.timeout };
       throw new TimeoutError('local.slow', 'mcpk up has not started in time', { suggestions: ['--wait 5m'] });
     }
     await delay(POLL_MS);

@@ -75,8 +75,27 @@ function gatewayEnded(words: string, folder: LocalFolder): FailedError {
   });
 }
 
-/** @throws FailedError where this app runs already */
-export async function refuseSecond(folder: LocalFolder): Promise<void> {
+/** Where an app is going to run. */
+export interface Claim {
+  app: App;
+  folder: LocalFolder;
+  port: number;
+}
+
+/**
+ * What both ways to start an app need first. @throws UsageError, EnvironmentError where its folder or port cannot be
+ * used, FailedError where it runs already
+ */
+export async function claim(options: Pick<UpOptions, keyof LoadOptions | 'version' | 'env' | 'port'>): Promise<Claim> {
+  const { app } = await loadApp({ ...options, target: 'local' });
+  const folder = localFolder(options.env, app.name, configPath(options));
+  await refuseSecond(folder);
+  const port = await usablePort(options.port);
+  await ensureTokenFile(folder);
+  return { app, folder, port };
+}
+
+async function refuseSecond(folder: LocalFolder): Promise<void> {
   const running = await readState(folder);
   if (!running) return;
   throw new FailedError('local.running-already', `this app runs already (process ${running.up.pid}, ${running.url})`, {
@@ -84,45 +103,48 @@ export async function refuseSecond(folder: LocalFolder): Promise<void> {
   });
 }
 
+export function upResult({ app, folder, port }: Claim, rest: Pick<UpResult, 'running' | 'servers'>): UpResult {
+  return { app: app.name, url: urlOf(port), tokenFile: folder.tokenFile, folder: folder.path, ...rest };
+}
+
+function urlOf(port: number): string {
+  return `http://localhost:${port}/mcp`;
+}
+
 /** One app that runs on this machine. */
 class Run {
-  readonly folder: LocalFolder;
   readonly gateway: GatewayProcess;
   readonly #options: UpOptions;
-  readonly #config: string;
-  readonly #url: string;
-  #app: App;
-  #notHere: NotHere[] = [];
+  readonly #claim: Claim;
+  #notHere: NotHere[];
   #statuses: ServerStatus[] = [];
 
-  private constructor(options: UpOptions, folder: LocalFolder, started: Started) {
+  private constructor(options: UpOptions, claimed: Claim, started: { gateway: GatewayProcess; notHere: NotHere[] }) {
     this.#options = options;
-    this.folder = folder;
-    this.#config = configPath(options);
-    this.#app = started.app;
-    this.#url = `http://localhost:${started.port}/mcp`;
+    this.#claim = claimed;
     this.#notHere = started.notHere;
     this.gateway = started.gateway;
   }
 
   static async start(options: UpOptions): Promise<Run> {
-    const { app } = await loadApp({ ...options, target: 'local' });
-    const folder = localFolder(options.env, app.name, configPath(options));
-    await refuseSecond(folder);
-    const port = await usablePort(options.port);
-    await ensureTokenFile(folder);
-    const notHere = await configure(app, folder, port, options);
+    const claimed = await claim(options);
+    const { app, folder, port } = claimed;
+    const notHere = await configure(claimed, options);
     options.signal.throwIfAborted();
     const gateway = await startGateway(join(options.root, GATEWAY), folder, options.env);
-    const run = new Run(options, folder, { app, port, notHere, gateway });
+    const run = new Run(options, claimed, { gateway, notHere });
     await run.#remember();
-    options.onEvent({ type: 'listening', app: app.name, url: run.#url, tokenFile: folder.tokenFile });
+    options.onEvent({ type: 'listening', app: app.name, url: urlOf(port), tokenFile: folder.tokenFile });
     return run;
+  }
+
+  get folder(): LocalFolder {
+    return this.#claim.folder;
   }
 
   async showStatus(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const servers = await serverStatuses(this.#url, this.#notHere);
+      const servers = await serverStatuses(urlOf(this.#claim.port), this.#notHere);
       if (servers) {
         this.#statuses = servers;
         this.#options.onEvent({ type: 'status', servers });
@@ -132,7 +154,7 @@ class Run {
   }
 
   async followConfig(signal: AbortSignal): Promise<void> {
-    for await (const _ of changes(this.#config, signal)) {
+    for await (const _ of changes(configPath(this.#options), signal)) {
       await this.#reload(signal).catch((error: unknown) => {
         if (signal.aborted) return;
         if (!(error instanceof McpkError)) throw error;
@@ -143,11 +165,10 @@ class Run {
 
   async #reload(signal: AbortSignal): Promise<void> {
     const { app } = await loadApp({ ...this.#options, target: 'local' });
-    if (app.name !== this.#app.name) {
+    if (app.name !== this.#claim.app.name) {
       throw new FailedError('local.renamed', `the app is now called ${app.name}: that needs a restart`);
     }
-    this.#notHere = await configure(app, this.folder, Number(new URL(this.#url).port), { ...this.#options, signal });
-    this.#app = app;
+    this.#notHere = await configure({ ...this.#claim, app }, { ...this.#options, signal });
     await this.#remember();
     this.gateway.reload();
     this.#options.onEvent({ type: 'config-changed' });
@@ -156,14 +177,13 @@ class Run {
   async #remember(): Promise<void> {
     const self = await identify(this.#options.pid);
     if (!self) throw new Error('this process cannot be found');
-    const { id: gateway } = this.gateway;
-    const { folder } = this;
+    const { app, folder, port } = this.#claim;
     await writeState(folder, {
-      app: this.#app.name,
+      app: app.name,
       up: self,
-      gateway,
-      url: this.#url,
-      config: this.#config,
+      gateway: this.gateway.id,
+      url: urlOf(port),
+      config: configPath(this.#options),
       notHere: this.#notHere,
     });
   }
@@ -175,30 +195,15 @@ class Run {
   }
 
   result(): UpResult {
-    const { folder } = this;
-    return {
-      app: this.#app.name,
-      url: this.#url,
-      tokenFile: folder.tokenFile,
-      folder: folder.path,
-      running: false,
-      servers: this.#statuses,
-    };
+    return upResult(this.#claim, { running: false, servers: this.#statuses });
   }
-}
-
-interface Started {
-  app: App;
-  port: number;
-  notHere: NotHere[];
-  gateway: GatewayProcess;
 }
 
 /** Where the package keeps the gateway that it also puts into pods. */
 const GATEWAY = 'runtime/gateway/dist/gateway.mjs';
 
 /** Writes what the gateway shall run. @returns the servers that cannot run here */
-async function configure(app: App, folder: LocalFolder, port: number, options: UpOptions): Promise<NotHere[]> {
+async function configure({ app, folder, port }: Claim, options: UpOptions): Promise<NotHere[]> {
   const { env, signal, onEvent } = options;
   const onFetch = (server: string, what: string) => onEvent({ type: 'fetching', server, what });
   const { servers, notHere } = await prepare({ app, folder, config: configPath(options), env, signal, onFetch });

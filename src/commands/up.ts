@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import type { ChalkInstance } from 'chalk';
+import type { UpEvent } from '../actions/up.ts';
 import { BaseCommand, configFlag, durationFlag } from '../base-command.ts';
 import type { UpResult } from '../contract.ts';
 
@@ -41,7 +42,7 @@ export default class Up extends BaseCommand<UpResult> {
     const progress = this.quiet ? undefined : upProgress(process.stderr, styleFor('stderr', process.env));
     const where = { cwd: process.cwd(), config: flags.config, env: process.env, pid: process.pid };
     const own = { version: this.config.version, root: this.config.root, port: flags.port };
-    const onEvent = (event: Parameters<NonNullable<typeof progress>['onEvent']>[0]) => progress?.onEvent(event);
+    const onEvent = (event: UpEvent) => progress?.onEvent(event);
     try {
       return await this.interruptible(async (signal) => {
         const options = { ...where, ...own, signal, onEvent };

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { lastWords } from './processes.ts';
 
-const LAST_LINES = 5;
 const POLL_MS = 100;
 
 /** A process that goes on when this one ends. */
@@ -43,7 +43,7 @@ export async function startDetached(args: string[], { log, cwd, env, onLine }: D
     pid: child.pid as number,
     lastWords: () => {
       const runs = child.exitCode === null && child.signalCode === null;
-      return runs ? undefined : lines().slice(-LAST_LINES).join('\n').trim();
+      return runs ? undefined : lastWords(readFileSync(log, 'utf8'));
     },
     stop: () => void child.kill('SIGTERM'),
     leave: () => {

@@ -4,13 +4,12 @@ import { open, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { EnvironmentError } from '../../errors.ts';
 import { baseEnvironment } from './environment.ts';
-import { identify, type ProcessId } from './processes.ts';
+import { identify, lastWords, type ProcessId } from './processes.ts';
 import type { LocalFolder } from './state.ts';
 
 /** It lets requests finish for 10 s and gives its servers 4 s more. */
 const STOP_MS = 20_000;
 const LOOPBACK = '127.0.0.1';
-const LAST_LINES = 5;
 
 export interface GatewayProcess {
   id: ProcessId;
@@ -40,7 +39,7 @@ export async function startGateway(file: string, folder: LocalFolder, env: NodeJ
   const id = await identify(child.pid as number);
   return {
     id: id ?? { pid: child.pid as number, started: 'ended' },
-    ended: exited.then(() => lastWords(folder.log)),
+    ended: exited.then(async () => lastWords(await readFile(folder.log, 'utf8').catch(() => ''))),
     reload: () => void child.kill('SIGHUP'),
     stop: async () => {
       child.stdin?.end();
@@ -49,11 +48,6 @@ export async function startGateway(file: string, folder: LocalFolder, env: NodeJ
       clearTimeout(timer);
     },
   };
-}
-
-async function lastWords(log: string): Promise<string> {
-  const text = await readFile(log, 'utf8').catch(() => '');
-  return text.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
 }
 
 /** The port, or a free one for 0. @throws EnvironmentError where it is taken */

@@ -39,10 +39,7 @@ export class LocalProbe implements Omit<LocalPorts, 'clock'> {
     this.#env = env;
     this.place = localPlace({ log: folder.log, tokenFile: folder.tokenFile });
     this.local = {
-      running: async () => {
-        const state = await readState(folder);
-        return state && { pid: state.up.pid, url: state.url, config: state.config };
-      },
+      running: () => readState(folder),
       notStarted: async (server) => (await this.#state()).notHere.find(({ name }) => name === server),
       argv: async (server) => (await this.#commands())[server]?.command,
       privateFiles: () => this.#privateFiles(),

@@ -10,6 +10,7 @@ export interface ProcessId {
 }
 
 const POLL_MS = 50;
+const LAST_LINES = 5;
 
 export async function identify(pid: number): Promise<ProcessId | undefined> {
   const started = await startOf(pid);
@@ -57,4 +58,9 @@ async function startByPs(pid: number): Promise<string | undefined> {
   const ps = await promisify(execFile)('ps', ['-o', 'lstart=,stat=', '-p', String(pid)]).catch(() => undefined);
   const line = ps?.stdout.trim() ?? '';
   return line === '' || /\sZ\S*$/.test(line) ? undefined : line.replace(/\s\S+$/, '');
+}
+
+/** What a process said last tells most of why it ended. */
+export function lastWords(output: string): string {
+  return output.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
 }

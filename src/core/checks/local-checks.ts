@@ -33,10 +33,10 @@ const program: ServerCheck<LocalPorts> = {
   retry: true,
   run: async ({ local, place }, { server }) => {
     const problem = await local.notStarted(server.name);
-    if (problem) return fail(problem.message, { ...(problem.remedies && { remedies: problem.remedies }) });
+    if (problem) return fail(problem.message, { remedies: problem.remedies });
     const argv = await local.argv(server.name);
     if (argv) return pass(argv.join(' '));
-    return fail('mcpk up does not know this server', { remedies: [`${place.serverOutput(server.name)}`, START] });
+    return fail('mcpk up does not know this server', { remedies: [place.serverOutput(server.name), START] });
   },
 };
 

@@ -205,9 +205,9 @@ export interface Ports extends CommonPorts {
 /** What `mcpk up` left about itself on this machine. */
 export interface LocalPort {
   /** Undefined: nothing runs. */
-  running(): Promise<{ pid: number; url: string; config: string } | undefined>;
+  running(): Promise<{ url: string } | undefined>;
   /** Why a server of mcpk.yaml was not started; undefined where it was. */
-  notStarted(server: string): Promise<(Story & { message: string }) | undefined>;
+  notStarted(server: string): Promise<{ message: string; remedies: string[] } | undefined>;
   /** The command line that the gateway starts for a server. */
   argv(server: string): Promise<string[] | undefined>;
   /** Files that only their owner may read, and those among them that others can. */
@@ -217,8 +217,4 @@ export interface LocalPort {
 /** Those of the local target. */
 export interface LocalPorts extends CommonPorts {
   local: LocalPort;
-}
-
-interface Story {
-  remedies?: string[];
 }
