@@ -65,56 +65,44 @@ function common(part, platform) {
   return ['--platform', platform, ...base, '--file', `runtime/${part}/Dockerfile`];
 }
 
+/** rewrite-timestamp, or the files of a layer would carry the time of the build. */
+function buildx(part, platform, flags, output) {
+  const fixed = ['--build-arg', 'SOURCE_DATE_EPOCH=0', '--tag', reference(part)];
+  const to = ['--output', `${output},rewrite-timestamp=true`];
+  run('docker', ['buildx', 'build', ...common(part, platform), ...fixed, ...flags, ...to, `runtime/${part}`]);
+}
+
+/** podman and buildah take the same words. */
+function buildLocally(part, platform, name) {
+  run(builder, ['build', ...common(part, platform), '--timestamp', '0', ...name, `runtime/${part}`]);
+}
+
 function archive(part, platform, file) {
-  const args = common(part, platform);
-  if (builder === 'docker') {
-    const output = `type=docker,dest=${file},rewrite-timestamp=true`;
-    run('docker', [
-      'buildx',
-      'build',
-      ...args,
-      '--build-arg',
-      'SOURCE_DATE_EPOCH=0',
-      '--provenance=false',
-      '--tag',
-      reference(part),
-      '--output',
-      output,
-      `runtime/${part}`,
-    ]);
-    return;
-  }
+  if (builder === 'docker') return buildx(part, platform, ['--provenance=false'], `type=docker,dest=${file}`);
   const local = `localhost/mcpk-${part}-${platform.replace('/', '-')}`;
-  run(builder, ['build', ...args, '--timestamp', '0', '--tag', local, `runtime/${part}`]);
+  buildLocally(part, platform, ['--tag', local]);
   rmSync(file, { force: true });
   run(builder, ['push', local, `docker-archive:${file}:${reference(part)}`]);
 }
 
 function push(part) {
-  const args = common(part, platforms.join(','));
+  const all = platforms.join(',');
+  const plain = options['plain-http'];
   if (builder === 'docker') {
-    const output = `type=image,push=true,rewrite-timestamp=true${options['plain-http'] ? ',registry.insecure=true' : ''}`;
-    run('docker', [
-      'buildx',
-      'build',
-      ...args,
-      '--build-arg',
-      'SOURCE_DATE_EPOCH=0',
-      '--provenance=mode=max',
-      '--sbom=true',
-      '--tag',
-      reference(part),
-      '--output',
-      output,
-      `runtime/${part}`,
-    ]);
-    return;
+    const output = `type=image,push=true${plain ? ',registry.insecure=true' : ''}`;
+    return buildx(part, all, ['--provenance=mode=max', '--sbom=true'], output);
   }
   const local = `localhost/mcpk-${part}`;
   spawnSync(builder, ['manifest', 'rm', local], { stdio: 'ignore' });
-  run(builder, ['build', ...args, '--timestamp', '0', '--manifest', local, `runtime/${part}`]);
-  const tls = options['plain-http'] ? ['--tls-verify=false'] : [];
-  run(builder, ['manifest', 'push', '--all', ...tls, local, `docker://${reference(part)}`]);
+  buildLocally(part, all, ['--manifest', local]);
+  run(builder, [
+    'manifest',
+    'push',
+    '--all',
+    ...(plain ? ['--tls-verify=false'] : []),
+    local,
+    `docker://${reference(part)}`,
+  ]);
 }
 
 function archives(folder) {

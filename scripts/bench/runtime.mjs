@@ -1,7 +1,7 @@
 // `npm run bench -- runtime [--short] [--write]`: the bridge and the gateway beside other ways to a stdio server.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { overHttp } from './clients.mjs';
+import { overHttp, overTcp } from './clients.mjs';
 import { latencies, memory, newSession, start, throughput } from './measure.mjs';
 import { machine, toMarkdown } from './report.mjs';
 import { freePort, missing, once, Programs, SUBJECTS, serverArgv, startBridge, startGateway } from './subjects.mjs';
@@ -112,14 +112,11 @@ async function withDeadServer() {
   try {
     const bridge = await startBridge(programs, serverArgv());
     const [good, dead] = [{ tcp: `127.0.0.1:${bridge.port}` }, { tcp: `127.0.0.1:${await freePort()}` }];
-    await once('the bridge', () =>
-      start(
-        SUBJECTS.find(({ name }) => name === 'mcpk bridge'),
-        programs,
-      ),
-    );
+    const direct = await once('the bridge', () => overTcp(bridge.port));
+    await direct.call();
+    direct.close();
     const begin = performance.now();
-    const gateway = await startGateway(programs, { good, dead }, 'dead.json');
+    const gateway = await startGateway(programs, { good, dead });
     const session = await once('the gateway', () => overHttp(gateway.port));
     await session.call();
     const took = performance.now() - begin;

@@ -80,6 +80,12 @@ export async function once(what, work) {
   }
 }
 
+async function startForwarder(programs) {
+  const port = await freePort();
+  const forwarder = [process.execPath, `${root}scripts/bench/forwarder.mjs`, String(port)];
+  return { port, pid: programs.start([...forwarder, ...serverArgv()]) };
+}
+
 export async function startBridge(programs, argv, flags = []) {
   const port = await freePort();
   const where = ['--listen', `127.0.0.1:${port}`, '--health', `127.0.0.1:${await freePort()}`];
@@ -87,10 +93,10 @@ export async function startBridge(programs, argv, flags = []) {
   return { port, pid };
 }
 
-export async function startGateway(programs, servers, name = 'gateway.json') {
+export async function startGateway(programs, servers) {
   const port = await freePort();
   const limits = { connections: 256 };
-  const config = programs.file(name, { listen: `127.0.0.1:${port}`, auth: { none: true }, limits, servers });
+  const config = programs.file('gateway.json', { listen: `127.0.0.1:${port}`, auth: { none: true }, limits, servers });
   return { port, pid: programs.start([process.execPath, gatewayFile, '--config', config]) };
 }
 
@@ -117,19 +123,12 @@ export const SUBJECTS = [
   {
     name: 'TCP, bytes forwarded',
     start: async (programs) => {
-      const port = await freePort();
-      const pid = programs.start([
-        process.execPath,
-        `${root}scripts/bench/forwarder.mjs`,
-        String(port),
-        ...serverArgv(),
-      ]);
+      const { port, pid } = await startForwarder(programs);
       return { pids: [pid], connect: tcp(port) };
     },
   },
   {
     name: 'mcpk bridge',
-    ours: true,
     start: async (programs) => {
       const { port, pid } = await startBridge(programs, serverArgv());
       return { pids: [pid], connect: tcp(port) };
@@ -137,7 +136,6 @@ export const SUBJECTS = [
   },
   {
     name: 'mcpk bridge --shared',
-    ours: true,
     start: async (programs) => {
       const { port, pid } = await startBridge(programs, serverArgv(), ['--shared']);
       return { pids: [pid], connect: tcp(port) };
@@ -145,7 +143,6 @@ export const SUBJECTS = [
   },
   {
     name: 'mcpk bridge + gateway',
-    ours: true,
     start: async (programs) => {
       const bridge = await startBridge(programs, serverArgv());
       const gateway = await startGateway(programs, { everything: { tcp: `127.0.0.1:${bridge.port}` } });
@@ -156,13 +153,7 @@ export const SUBJECTS = [
     name: 'docker’s bridge (emulated), a connection per call',
     slow: true,
     start: async (programs) => {
-      const port = await freePort();
-      const pid = programs.start([
-        process.execPath,
-        `${root}scripts/bench/forwarder.mjs`,
-        String(port),
-        ...serverArgv(),
-      ]);
+      const { port, pid } = await startForwarder(programs);
       return { pids: [pid], connect: perCall(port) };
     },
   },
