@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // The first two need a cluster: `npm run test:e2e` runs them.
-    exclude: ['test/e2e/**', 'test/integration/**', '**/node_modules/**'],
+    exclude: ['test/e2e/**', 'test/integration/**', 'test/kernel/**', '**/node_modules/**'],
     testTimeout: 30_000,
     // They wait for processes more than they compute: a machine of two cores has room for two files at once.
     maxWorkers: 2,
