@@ -113,3 +113,36 @@ export const durationFlag = Flags.custom<number>({
     });
   },
 });
+
+/** Where images come from, for every command that reads them. */
+export const imageFlags = {
+  platform: Flags.string({
+    description: 'Platform of the nodes.',
+    default: 'linux/amd64',
+    helpValue: 'OS/ARCH',
+  }),
+  mirror: Flags.string({
+    description: 'Ask this URL before the registry (also MCPK_MIRRORS). Repeatable.',
+    helpValue: 'HOST=URL',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  'plain-http': Flags.string({
+    description: 'Ask this registry without TLS (also MCPK_PLAIN_HTTP). Repeatable.',
+    helpValue: 'HOST',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  offline: Flags.boolean({ description: 'Ask no registry: only what is in the cache (also MCPK_OFFLINE=1).' }),
+  refresh: Flags.boolean({ description: 'Ask what a tag means now, however recent the last answer is.', exclusive: ['offline'] }),
+};
+
+/** What those flags say, for an action. */
+export function registryFlags(flags: {
+  mirror?: string[] | undefined;
+  'plain-http'?: string[] | undefined;
+  offline: boolean;
+  refresh: boolean;
+}) {
+  return { mirrors: flags.mirror, plainHttp: flags['plain-http'], offline: flags.offline, refresh: flags.refresh };
+}

@@ -179,7 +179,55 @@ const checkList = z
 
 const explain = z.strictObject({ id: z.string(), text: z.string() });
 
+const verdict = z.enum(['ok', 'fails', 'risky', 'unchecked']);
+
+const inspect = z.strictObject({
+  image: z.string(),
+  digest: z.string().describe('Of the manifest of this platform.'),
+  platform: z.string(),
+  user: z.string().describe('USER of the image; empty is root.'),
+  verdict,
+  summary: z.string(),
+  errno: z.string().optional().describe('What execve, or the first thing after it, returns.'),
+  path: z.string().optional().describe('The file or folder that stands in the way.'),
+  message: z.string().optional().describe('The error as the pod shows it.'),
+  identity: z.strictObject({ uid: z.int(), gid: z.int(), groups: z.array(z.int()) }).optional(),
+  argv: z.array(z.string()),
+  workingDir: z.string(),
+  chain: z
+    .array(
+      z.strictObject({
+        of: z.string().describe('The file that is opened: a program, the interpreter that a script names, a loader.'),
+        role: z.enum(['program', 'interpreter', 'loader']),
+        path: z.string(),
+        depth: z.int().describe('How many links deep.'),
+        type: z.enum(['file', 'directory', 'symlink', 'special', 'missing']),
+        mode: z.string().optional(),
+        uid: z.int().optional(),
+        gid: z.int().optional(),
+        target: z.string().optional(),
+        errno: z.string().optional().describe('It ends here.'),
+      }),
+    )
+    .describe('Every file and folder on the way, in the order in which the kernel looks at them.'),
+  warnings: z.array(z.string()),
+  remedies: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: z.string(),
+      config: z.record(z.string(), z.unknown()).optional().describe('Below servers.NAME of mcpk.yaml.'),
+      command: z.string().optional(),
+      dockerfile: z.array(z.string()).optional(),
+    }),
+  ),
+  works: z
+    .array(z.strictObject({ runAsUser: z.int(), runAsGroup: z.int().optional() }))
+    .describe('Identities without root as which it starts; without runAsGroup the image decides.'),
+  stale: z.boolean().describe('The registry could not be asked: this is what the tag meant before.'),
+});
+
 export const resultSchemas = {
+  inspect,
   init,
   'add-server': addServer,
   'remove-server': removeServer,
@@ -193,6 +241,7 @@ export const resultSchemas = {
   explain,
 };
 
+export type InspectResult = z.infer<typeof inspect>;
 export type InitResult = z.infer<typeof init>;
 export type AddServerResult = z.infer<typeof addServer>;
 export type RemoveServerResult = z.infer<typeof removeServer>;

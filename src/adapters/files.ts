@@ -20,7 +20,7 @@ export async function readFileIfThere(path: string): Promise<Uint8Array | undefi
  */
 export async function writeFileAtomically(
   path: string,
-  text: string,
+  text: string | Uint8Array,
   options: { create?: boolean; mode?: number } = {},
 ): Promise<boolean> {
   // A symbolic link stays one: what it points to is replaced.
@@ -50,7 +50,7 @@ export async function writeFileAtomically(
   }
 }
 
-async function createFile(path: string, text: string): Promise<boolean> {
+async function createFile(path: string, text: string | Uint8Array): Promise<boolean> {
   try {
     const file = await open(path, 'wx');
     await file.writeFile(text).finally(() => file.close());

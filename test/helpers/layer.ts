@@ -1,8 +1,8 @@
 import { FileTree } from '../../src/core/images/file-tree.ts';
 import type { Layer, LayerEntry } from '../../src/core/images/layer.ts';
 import { contentSink, entryOf } from '../../src/core/images/member.ts';
-import { memoryLayer } from '../../src/core/images/memory-layer.ts';
 import { TarReader } from '../../src/core/images/tar.ts';
+import { memoryLayer } from './memory-layer.ts';
 import { type Member, tar } from './tar.ts';
 
 /** The layer that an archive holds, read in pieces of a given size. */

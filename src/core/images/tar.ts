@@ -44,11 +44,18 @@ export class TarReader {
   #sink: ContentSink | undefined;
   #member: TarHeader | undefined;
   #zeroBlocks = 0;
+  #passed = 0;
+  #at = 0;
   #global: PaxRecords = new Map();
   #local: PaxRecords = new Map();
 
   constructor(onMember: (header: TarHeader) => ContentSink | undefined) {
     this.#onMember = onMember;
+  }
+
+  /** Where the content of the member starts that is being told of: bytes from the start of the archive. */
+  get position(): number {
+    return this.#passed + this.#at;
   }
 
   /** @throws TarError */
@@ -57,6 +64,8 @@ export class TarReader {
     while (at < chunk.length && this.#state !== 'done') {
       at = this.#state === 'content' ? this.#content(chunk, at) : this.#block(chunk, at);
     }
+    this.#passed += chunk.length;
+    this.#at = 0;
   }
 
   /** The stream has ended. @throws TarError when it ended too early */
@@ -86,6 +95,7 @@ export class TarReader {
     const take = Math.min(BLOCK - this.#filled, chunk.length - from);
     chunk.copy(this.#header, this.#filled, from, from + take);
     this.#filled += take;
+    this.#at = from + take;
     if (this.#filled === BLOCK) {
       this.#filled = 0;
       if (this.#state === 'sparse') this.#sparse(this.#header[504] !== 0);
@@ -103,7 +113,10 @@ export class TarReader {
     this.#zeroBlocks = 0;
     checkSum(block);
     const header = readHeader(block);
-    if ('xgLK'.includes(header.type)) return this.#extended(header);
+    if ('xgLK'.includes(header.type)) {
+      this.#extended(header);
+      return;
+    }
     applyPax(header, this.#global);
     applyPax(header, this.#local);
     this.#local = new Map();

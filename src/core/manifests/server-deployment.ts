@@ -12,10 +12,10 @@ import {
   resourceRequirements,
 } from './pod.ts';
 
-const BRIDGE_DIR = '/mcpk';
+export const BRIDGE_DIR = '/mcpk';
 
 /** A uid without a passwd entry has HOME=/, which is read-only: npm, uv and friends then fail on their first write. */
-const WRITABLE_HOME: Record<string, string> = {
+export const WRITABLE_HOME: Record<string, string> = {
   HOME: '/tmp',
   NPM_CONFIG_CACHE: '/tmp/.npm',
   UV_CACHE_DIR: '/tmp/.cache/uv',

@@ -1,6 +1,6 @@
-import type { ByteString } from './bytes.ts';
-import { type Layer, type LayerEntry, parentOf } from './layer.ts';
-import { compareNumbered, numbered, settle } from './settle.ts';
+import type { ByteString } from '../../src/core/images/bytes.ts';
+import { type Layer, type LayerEntry, parentOf } from '../../src/core/images/layer.ts';
+import { compareNumbered, numbered, settle } from '../../src/core/images/settle.ts';
 
 /** A small layer, kept as a whole. @param entries in the order of the archive */
 export function memoryLayer(entries: readonly LayerEntry[]): Layer {

@@ -1,0 +1,69 @@
+import { mkdirSync } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EnvironmentError } from '../../errors.ts';
+import { writeFileAtomically } from '../files.ts';
+
+/** How long a tag is taken to mean what it meant, in milliseconds. */
+const TAG_FRESH_MS = 3_600_000;
+
+/** What is kept between runs: manifests and configurations by digest, the indexes of layers, what tags meant. */
+export class ImageCache {
+  readonly #folder: string;
+  #works = 0;
+
+  /** MCPK_CACHE_DIR, or `mcpk` in the user's folder of caches. */
+  constructor(env: NodeJS.ProcessEnv) {
+    const base = env['MCPK_CACHE_DIR'] ?? join(env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? '/', '.cache'), 'mcpk');
+    this.#folder = join(base, 'images');
+  }
+
+  layerIndex(digest: string): string {
+    return this.#file('layers', digest);
+  }
+
+  /** A new folder for files on the way; who gets it removes it. */
+  work(): string {
+    const folder = join(this.#made('work'), `${process.pid}-${this.#works++}`);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  }
+
+  async document(digest: string): Promise<Buffer | undefined> {
+    return readFile(this.#file('documents', digest)).catch(() => undefined);
+  }
+
+  async keepDocument(digest: string, bytes: Buffer): Promise<void> {
+    await writeFileAtomically(this.#file('documents', digest), bytes);
+  }
+
+  /** The digest that a tag had, and whether that is recent. */
+  async tag(name: string): Promise<{ digest: string; fresh: boolean } | undefined> {
+    const file = this.#tagFile(name);
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text === undefined) return undefined;
+    const age = Date.now() - (await stat(file)).mtimeMs;
+    return { digest: text, fresh: age >= 0 && age < TAG_FRESH_MS };
+  }
+
+  async keepTag(name: string, digest: string): Promise<void> {
+    await writeFile(this.#tagFile(name), digest);
+  }
+
+  /** A digest comes from outside, and becomes a file's name here. */
+  #file(kind: string, digest: string): string {
+    if (!/^sha256:[a-f0-9]{64}$/.test(digest))
+      throw new EnvironmentError('image.damaged', `${JSON.stringify(digest.slice(0, 80))} is no digest (sha256)`);
+    return join(this.#made(kind), digest.replace(':', '-'));
+  }
+
+  #tagFile(name: string): string {
+    return join(this.#made('tags'), encodeURIComponent(name));
+  }
+
+  #made(name: string): string {
+    const folder = join(this.#folder, name);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  }
+}
