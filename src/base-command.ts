@@ -134,7 +134,21 @@ export const imageFlags = {
     multipleNonGreedy: true,
   }),
   offline: Flags.boolean({ description: 'Ask no registry: only what is in the cache (also MCPK_OFFLINE=1).' }),
-  refresh: Flags.boolean({ description: 'Ask what a tag means now, however recent the last answer is.', exclusive: ['offline'] }),
+  refresh: Flags.boolean({
+    description: 'Ask what a tag means now, however recent the last answer is.',
+    exclusive: ['offline'],
+  }),
+};
+
+/** As whom an image's command is to run. */
+export const identityFlags = {
+  uid: Flags.integer({
+    description: 'User (default: the image’s own, if that is not root; else 1000).',
+    helpValue: 'N',
+    min: 0,
+    max: 2147483647,
+  }),
+  gid: Flags.integer({ description: 'Group (default: the user’s).', helpValue: 'N', min: 0, max: 2147483647 }),
 };
 
 /** What those flags say, for an action. */

@@ -226,8 +226,18 @@ const inspect = z.strictObject({
   stale: z.boolean().describe('The registry could not be asked: this is what the tag meant before.'),
 });
 
+const fix = z.strictObject({
+  image: z.string(),
+  output: z.string().nullable().describe('Where the derived image is; null where nothing needed to be changed.'),
+  digest: z.string().describe('Of the derived image’s manifest, or of the image’s own.'),
+  changes: z.array(z.strictObject({ path: z.string(), change: z.string() })),
+  layerBytes: z.int().describe('What the layer adds, packed.'),
+  dockerfile: z.array(z.string()),
+});
+
 export const resultSchemas = {
   inspect,
+  fix,
   init,
   'add-server': addServer,
   'remove-server': removeServer,
@@ -242,6 +252,7 @@ export const resultSchemas = {
 };
 
 export type InspectResult = z.infer<typeof inspect>;
+export type FixResult = z.infer<typeof fix>;
 export type InitResult = z.infer<typeof init>;
 export type AddServerResult = z.infer<typeof addServer>;
 export type RemoveServerResult = z.infer<typeof removeServer>;

@@ -50,7 +50,9 @@ export function sourceOf(image: string): ImageSource {
 export function platformOf(text: string) {
   const platform = parsePlatform(text);
   if (platform) return platform;
-  throw new UsageError('usage.invalid', `${text} is no platform`, { suggestions: ['--platform linux/amd64', '--platform linux/arm64'] });
+  throw new UsageError('usage.invalid', `${text} is no platform`, {
+    suggestions: ['--platform linux/amd64', '--platform linux/arm64'],
+  });
 }
 
 /** What a Dockerfile could start from. */

@@ -1,6 +1,5 @@
 import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
-import { BaseCommand, imageFlags, registryFlags } from '../base-command.ts';
+import { BaseCommand, identityFlags, imageFlags, registryFlags } from '../base-command.ts';
 import type { InspectResult } from '../contract.ts';
 
 export default class Inspect extends BaseCommand<InspectResult> {
@@ -16,8 +15,7 @@ export default class Inspect extends BaseCommand<InspectResult> {
   static override args = { image: Args.string({ description: 'Where the image is.', required: true }) };
   static override flags = {
     ...imageFlags,
-    uid: Flags.integer({ description: 'User (default: the image’s own, if that is not root; else 1000).', helpValue: 'N', min: 0, max: 2147483647 }),
-    gid: Flags.integer({ description: 'Group (default: the user’s).', helpValue: 'N', min: 0, max: 2147483647 }),
+    ...identityFlags,
   };
 
   protected async execute() {

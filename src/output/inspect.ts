@@ -11,7 +11,9 @@ export function inspectText(result: InspectResult, style: ChalkInstance): string
   const who = result.identity ? ` as uid ${result.identity.uid}, gid ${result.identity.gid}` : '';
   const lines = [
     `${color(`${MARKS[result.verdict]} ${result.verdict}`)}  ${style.bold(result.image)}${who}: ${result.summary}`,
-    style.dim(`  ${result.platform}, ${result.digest}${result.stale ? ' (the registry could not be asked: as it was before)' : ''}`),
+    style.dim(
+      `  ${result.platform}, ${result.digest}${result.stale ? ' (the registry could not be asked: as it was before)' : ''}`,
+    ),
     `  command: ${result.argv.map(quoted).join(' ') || '(none)'}`,
     ...(result.message ? [`  the pod would say: ${style.bold(result.message)}`] : []),
     ...result.warnings.map((warning) => `  ${style.yellow('warning')}: ${warning}`),
@@ -29,7 +31,8 @@ function quoted(word: string): string {
 function chainText(chain: readonly Line[], style: ChalkInstance): string[] {
   return chain.flatMap((line, i) => {
     const before = chain[i - 1];
-    const isNew = !before || before.of !== line.of || before.role !== line.role || (line.path === '/' && line.depth === 0);
+    const isNew =
+      !before || before.of !== line.of || before.role !== line.role || (line.path === '/' && line.depth === 0);
     const head = isNew ? [`  ${line.role} ${style.bold(line.of)}`] : [];
     return [...head, stepText(line, style)];
   });
@@ -54,7 +57,8 @@ function permissions({ mode }: Line): string {
     [0o2000, 5, 's'],
     [0o1000, 8, 't'],
   ];
-  for (const [bit, at, letter] of special) if (bits & bit) letters[at] = letters[at] === '-' ? letter.toUpperCase() : letter;
+  for (const [bit, at, letter] of special)
+    if (bits & bit) letters[at] = letters[at] === '-' ? letter.toUpperCase() : letter;
   return letters.join('');
 }
 
@@ -78,6 +82,8 @@ function remediesText({ remedies, works, verdict }: InspectResult, style: ChalkI
 function flow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
   if (typeof value === 'object' && value !== null)
-    return `{ ${Object.entries(value).map(([key, item]) => `${key}: ${flow(item)}`).join(', ')} }`;
+    return `{ ${Object.entries(value)
+      .map(([key, item]) => `${key}: ${flow(item)}`)
+      .join(', ')} }`;
   return String(value);
 }

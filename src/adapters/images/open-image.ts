@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileTree } from '../../core/images/file-tree.ts';
 import type { ImageConfig, Platform } from '../../core/images/manifest.ts';
@@ -41,6 +41,10 @@ export interface OpenImage {
   digest: string;
   config: ImageConfig;
   files: FileTree;
+  /** As it is stored. */
+  stored: FoundImage;
+  /** Bottom first, as the stored layers. */
+  indexes: readonly IndexReader[];
   /** How many layers were fetched in this run. */
   fetched: number;
   /** The registry could not be asked: this is what the tag meant before. */
@@ -59,18 +63,22 @@ export async function openImage(source: ImageSource, options: OpenOptions): Prom
       digest: image.digest,
       config: image.config,
       files: new FileTree(layers.indexes),
+      stored: image,
+      indexes: layers.indexes,
       fetched: layers.fetched,
       stale,
       close: () => {
         for (const index of layers.indexes) index.close();
+        rmSync(work, { recursive: true, force: true });
       },
     };
-  } finally {
-    await rm(work, { recursive: true, force: true });
+  } catch (error) {
+    rmSync(work, { recursive: true, force: true });
+    throw error;
   }
 }
 
-export async function locate(
+async function locate(
   source: ImageSource,
   options: OpenOptions,
   cache: ImageCache,
@@ -106,7 +114,7 @@ export async function locate(
 }
 
 /** Mirrors first, in their order, then the registry itself. */
-export function repositoriesOf(reference: RegistryReference, options: RegistryOptions): Repository[] {
+function repositoriesOf(reference: RegistryReference, options: RegistryOptions): Repository[] {
   const names = [reference.host, ...(reference.host === 'registry-1.docker.io' ? ['docker.io'] : [])];
   const scheme = options.plainHttp.some((host) => names.includes(host)) ? 'http' : 'https';
   const mirrors = options.mirrors.filter(({ host }) => names.includes(host)).map(({ url }) => url.replace(/\/+$/, ''));
@@ -122,7 +130,7 @@ async function inRegistry(
   const store = registryStore(reference, options, cache);
   const found = async (what: string) => {
     const image = await findImage(store, what, options.platform);
-    if (image.manifest && image.configBytes) await cache.keepDocument(image.manifest.config.digest, image.configBytes);
+    if (image.manifest) await cache.keepDocument(image.manifest.config.digest, image.configBytes);
     return image;
   };
   if (digest) return { image: await found(digest), stale: false };

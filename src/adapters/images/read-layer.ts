@@ -98,7 +98,8 @@ function damaged(error: unknown, digest: string): unknown {
   });
 }
 
-async function unpackerFor(first: Buffer, onPlain: (chunk: Buffer) => void): Promise<Unpacker> {
+/** Plain bytes from packed ones, whatever the packer: told by the first bytes. */
+export async function unpackerFor(first: Buffer, onPlain: (chunk: Buffer) => void): Promise<Unpacker> {
   if (first[0] === 0x1f && first[1] === 0x8b) return gunzip(onPlain);
   if (first.length >= 4 && first.readUInt32LE(0) === 0xfd2fb528) {
     const { zstd } = await import('./zstd.ts');

@@ -44,7 +44,7 @@ export function unreachable(cause: unknown, { name, host }: Asked): EnvironmentE
   const plain = /wrong version number|packet length too long|EPROTO/i.test(`${inner.message} ${inner.code}`);
   return new EnvironmentError(
     'image.unreachable',
-    `${host} cannot be reached for ${name}: ${inner.message || inner.code}`,
+    `${host} cannot be reached for ${name}: ${plain ? 'it does not answer in TLS' : inner.message || inner.code}`,
     {
       suggestions: plain
         ? [`it does not speak TLS; if that is meant to be: --plain-http ${host}`]

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ACCEPTED } from '../../core/images/manifest.ts';
 import type { RegistryReference } from '../../core/images/reference.ts';
@@ -15,6 +16,9 @@ export interface RegistryOptions {
   /** Hosts and what is asked before them: a URL. */
   mirrors: readonly { host: string; url: string }[];
 }
+
+/** What is sent: bytes, or what makes a stream of them. */
+type Body = Uint8Array | (() => AsyncIterable<Buffer>);
 
 const RETRIES = 4;
 /** Longer waits are the user's decision. */
@@ -103,7 +107,7 @@ export class Repository {
   async request(
     method: string,
     pathOrUrl: string,
-    init: { headers?: Record<string, string>; body?: Uint8Array } = {},
+    init: { headers?: Record<string, string>; body?: Body } = {},
   ): Promise<Response> {
     const url = new URL(pathOrUrl, `${this.#base}/v2/${this.#reference.repository}/`);
     return this.#send(url, method, init);
@@ -127,7 +131,7 @@ export class Repository {
   async #send(
     url: URL,
     method: string,
-    { headers = {}, body }: { headers?: Record<string, string>; body?: Uint8Array },
+    { headers = {}, body }: { headers?: Record<string, string>; body?: Body },
   ): Promise<Response> {
     for (let attempt = 0; ; attempt++) {
       // What is elsewhere, such as an upload's location, does not get our token.
@@ -136,8 +140,10 @@ export class Repository {
       const response = await this.#fetch(url, {
         method,
         headers: { ...headers, ...(authorization && { authorization }) },
-        ...(body && { body }),
-      });
+        ...(typeof body === 'function'
+          ? { body: Readable.toWeb(Readable.from(body())), duplex: 'half' }
+          : body && { body }),
+      } as RequestInit);
       if (response.status !== 401 || attempt > 0 || !ours) return response;
       const challenge = response.headers.get('www-authenticate') ?? '';
       this.#authorization = await this.#answer(challenge);

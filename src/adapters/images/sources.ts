@@ -22,9 +22,9 @@ export interface FoundImage {
   config: ImageConfig;
   /** Bottom first. */
   layers: FoundLayer[];
-  /** The documents as they are stored; absent in a docker-archive, which has none. */
+  configBytes: Buffer;
+  /** As it is stored; a docker-archive has none. */
   manifest?: Manifest;
-  configBytes?: Buffer;
 }
 
 export interface FoundLayer {
@@ -197,5 +197,5 @@ export async function findInDockerArchive(folder: BlobFolder, name: string, tag:
       },
     };
   });
-  return { digest: `sha256:${createHash('sha256').update(configBytes).digest('hex')}`, config, layers };
+  return { digest: `sha256:${createHash('sha256').update(configBytes).digest('hex')}`, config, configBytes, layers };
 }

@@ -34,7 +34,11 @@ export function inspect(image: Image, question: Question): Inspection {
   const settings = settingsFor(image, question);
   const judgement = judge(image, settings, node);
   const works = workingIdentities(image, settings, node, judgement);
-  return { judgement, works, remedies: remediesFor(image, settings, node, { before: judgement, name: question.name, works }) };
+  return {
+    judgement,
+    works,
+    remedies: remediesFor(image, settings, node, { before: judgement, name: question.name, works }),
+  };
 }
 
 /** The changes that `mcpk fix` would make; empty where nothing needs one, undefined where none would help. */

@@ -3,6 +3,7 @@ import { toBytes, toText } from './bytes.ts';
 import { ContainerFiles } from './container-files.ts';
 import type { Opened } from './exec.ts';
 import type { Files, Inode } from './file-tree.ts';
+import { hazards } from './hazards.ts';
 import { homeOf, type Identity, identityOf } from './identity.ts';
 import type { ImageConfig } from './manifest.ts';
 import { ALMIGHTY } from './open-file.ts';
@@ -101,7 +102,8 @@ export function judge(image: Image, settings: ContainerSettings, node: Node): Ju
     readOnlyRoot: settings.readOnlyRootFilesystem,
     mounts: settings.mounts,
   });
-  const warnings = [...place.warnings, ...run.warnings, ...writes.filter(matters).map(describeWrite)];
+  const later = hazards(process, { mounts: settings.mounts, workingDir });
+  const warnings = [...place.warnings, ...run.warnings, ...later, ...writes.filter(matters).map(describeWrite)];
   return { ...base, identity, ...run.outcome, writes, warnings, verdict: wordFor(run.outcome.verdict, warnings) };
 }
 

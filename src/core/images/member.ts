@@ -68,7 +68,7 @@ export function contentSink(entry: LayerEntry): ContentSink | undefined {
       if (entry.mode & 0o111) entry.program = programOf(bytes, undefined, entry.size ?? 0);
     });
   }
-  return entry.mode & 0o111 ? programSink(entry) : undefined;
+  return (entry.size ?? 0) > 0 || entry.mode & 0o111 ? programSink(entry) : undefined;
 }
 
 function keep(most: number, done: (bytes: Buffer) => void): ContentSink {
@@ -85,31 +85,51 @@ function keep(most: number, done: (bytes: Buffer) => void): ContentSink {
   };
 }
 
-/** The first 64 KiB, and the same from the program headers on where those stand later. */
+/**
+ * The first 64 KiB of what begins as a program, and the same from the program headers on where those stand later. Also
+ * of files without a bit of execution: whether one would help is asked too.
+ */
 function programSink(entry: LayerEntry): ContentSink {
-  const head = Buffer.allocUnsafe(Math.min(entry.size ?? 0, ELF_WINDOW));
+  const size = Math.min(entry.size ?? 0, ELF_WINDOW);
+  let head = Buffer.allocUnsafe(Math.min(size, MAGIC_LENGTH));
+  let isProgram: boolean | undefined;
   let position = 0;
   let late: { offset: number; bytes: Buffer; filled: number } | undefined;
-  return {
-    write(chunk) {
-      if (position < head.length) chunk.copy(head, position, 0, Math.min(chunk.length, head.length - position));
-      const end = position + chunk.length;
-      if (position < ELF_WINDOW && end >= Math.min(head.length, ELF_WINDOW)) {
-        const headers = programHeaders(head);
-        if (headers && headers.offset + headers.size > ELF_WINDOW && headers.size <= ELF_WINDOW)
-          late = { offset: headers.offset, bytes: Buffer.alloc(ELF_WINDOW), filled: 0 };
-      }
-      if (late && end > late.offset + late.filled && late.filled < late.bytes.length) {
-        const from = Math.max(0, late.offset + late.filled - position);
-        late.filled += chunk.copy(late.bytes, late.filled, from);
-      }
-      position = end;
-    },
-    end() {
-      const window = late && { offset: late.offset, bytes: late.bytes.subarray(0, late.filled) };
-      entry.program = programOf(head, window, entry.size ?? 0);
-    },
+  const write = (chunk: Buffer) => {
+    if (isProgram === false) return;
+    if (position < head.length) chunk.copy(head, position, 0, Math.min(chunk.length, head.length - position));
+    const end = position + chunk.length;
+    if (isProgram === undefined && end >= head.length) {
+      isProgram = beginsAsProgram(head);
+      if (!isProgram) return;
+      const whole = Buffer.allocUnsafe(size);
+      head.copy(whole);
+      const from = Math.max(0, head.length - position);
+      if (end > head.length) chunk.copy(whole, position + from, from, Math.min(chunk.length, size - position));
+      head = whole;
+    }
+    if (position < ELF_WINDOW && end >= head.length && isProgram) {
+      const headers = programHeaders(head);
+      if (headers && headers.offset + headers.size > ELF_WINDOW && headers.size <= ELF_WINDOW)
+        late ??= { offset: headers.offset, bytes: Buffer.alloc(ELF_WINDOW), filled: 0 };
+    }
+    if (late && end > late.offset + late.filled && late.filled < late.bytes.length)
+      late.filled += chunk.copy(late.bytes, late.filled, Math.max(0, late.offset + late.filled - position));
+    position = end;
   };
+  const end = () => {
+    if (!isProgram && !(entry.mode & 0o111)) return;
+    const window = late && { offset: late.offset, bytes: late.bytes.subarray(0, late.filled) };
+    entry.program = isProgram ? programOf(head, window, entry.size ?? 0) : { kind: 'data' };
+  };
+  return { write, end };
+}
+
+const MAGIC_LENGTH = 4;
+
+function beginsAsProgram(head: Buffer): boolean {
+  const first = head.toString('latin1');
+  return first.startsWith('#!') || first === '\x7fELF';
 }
 
 /** What a file is to execve(2), from the part of it that was kept. */

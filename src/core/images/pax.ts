@@ -35,6 +35,7 @@ export function applyPax(header: TarHeader, records: PaxRecords): void {
     if (key === 'path' || key === 'GNU.sparse.name') header.path = value;
     else if (key === 'linkpath') header.linkTarget = value;
     else if (key === 'uid' || key === 'gid' || key === 'size') header[key] = Number(value) || 0;
+    else if (key === 'mtime') header.mtime = Math.floor(Number(value)) || 0;
     else if (key.startsWith(XATTR)) header.xattrs.set(key.slice(XATTR.length), value);
   }
 }

@@ -4,7 +4,7 @@ import type { LayerEntry } from './layer.ts';
  * The bytes of a layer's entry in the index on disk. A change here, or in what is kept of a layer, needs a new number:
  * an index of another one is made anew.
  */
-export const INDEX_VERSION = 1;
+export const INDEX_VERSION = 2;
 
 const TYPES = ['file', 'directory', 'symlink', 'hardlink', 'special', 'implicit', 'whiteout'] as const;
 const HAS_MORE = 0x80;

@@ -103,7 +103,11 @@ export function remediesFor(
       {
         id: 'dockerfile',
         title: 'the same as lines of a Dockerfile, to build or to send upstream',
-        dockerfile: dockerfileLines(/^(oci|oci-archive|docker-archive):/.test(name) ? 'IMAGE' : name, image.config.user, mended.changes),
+        dockerfile: dockerfileLines(
+          /^(oci|oci-archive|docker-archive):/.test(name) ? 'IMAGE' : name,
+          image.config.user,
+          mended.changes,
+        ),
       },
     );
   }

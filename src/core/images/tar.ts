@@ -11,6 +11,8 @@ export interface TarHeader {
   gid: number;
   /** Bytes that follow. */
   size: number;
+  /** Seconds. */
+  mtime: number;
   linkTarget: ByteString;
   /** Extended attributes, byte-exact. */
   xattrs: Map<string, ByteString>;
@@ -201,6 +203,7 @@ function readHeader(block: Buffer): TarHeader {
     uid: number(block, 108, 8),
     gid: number(block, 116, 8),
     size: number(block, 124, 12),
+    mtime: number(block, 136, 12),
     linkTarget: untilNul(block, 157, 100),
     xattrs: new Map(),
   };

@@ -14,7 +14,9 @@ export interface WriteProblem {
   errno: 'EROFS' | 'EACCES' | 'ENOENT';
 }
 
-const CACHES = ['UV_CACHE_DIR', 'NPM_CONFIG_CACHE', 'XDG_CACHE_HOME', 'MEMORY_FILE_PATH', 'BUN_INSTALL_CACHE_DIR'];
+const CACHES = ['UV_CACHE_DIR', 'NPM_CONFIG_CACHE', 'XDG_CACHE_HOME', 'BUN_INSTALL_CACHE_DIR'];
+/** Files that servers keep their data in, by the variables that name them. */
+const DATA = ['MEMORY_FILE_PATH'];
 
 export interface WriteNeeds {
   home: string;
@@ -26,14 +28,17 @@ export interface WriteNeeds {
 
 /** Where a server probably writes and may not. */
 export function writeProblems(process: Process, files: ContainerFiles, needs: WriteNeeds): WriteProblem[] {
+  const named = (names: string[], role: WriteProblem['role']) =>
+    names.flatMap((name): [string, WriteProblem['role']][] => {
+      const path = process.env[name];
+      return path ? [[path, role]] : [];
+    });
   const wanted: [string, WriteProblem['role']][] = [
     [needs.home, 'home'],
     ['/tmp', 'temporary'],
     ...needs.volumes.map((path): [string, WriteProblem['role']] => [path, 'volume']),
-    ...CACHES.flatMap((name): [string, WriteProblem['role']][] => {
-      const path = process.env[name];
-      return path ? [[path, 'cache']] : [];
-    }),
+    ...named(DATA, 'volume'),
+    ...named(CACHES, 'cache'),
   ];
   const seen = new Set<string>();
   return wanted.flatMap(([path, role]) => {

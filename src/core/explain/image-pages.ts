@@ -1,0 +1,84 @@
+import type { Pages } from './page.ts';
+
+/** What can go wrong with an image before it is judged. */
+export const imagePages: Pages = {
+  'image.not-found': {
+    title: 'there is no such image',
+    why: 'The registry, the file or the daemon has no image of that name, tag or digest. Registries also answer so for private images that are asked for without a login.',
+    todo: ['correct the name or the tag', 'docker login HOST, where the image is private'],
+  },
+  'image.denied': {
+    title: 'the registry refuses to give the image',
+    why: 'It asked who you are, and what Docker’s or Podman’s files say was not enough; many registries answer so too where there is no such repository.',
+    todo: ['docker login HOST (or podman login HOST)', 'correct the name'],
+  },
+  'image.rate-limited': {
+    title: 'the registry gives no more images for now',
+    why: 'It counts what an address or a user fetches. What was read already is kept, so the next run goes on from there.',
+    todo: ['log in, which raises the limit', '--mirror HOST=URL asks a mirror first', 'wait, and run it again'],
+  },
+  'image.unreachable': {
+    title: 'the registry cannot be reached',
+    why: 'The name is not known, nothing listens there, or it speaks no TLS. Plain HTTP is used only where you say so.',
+    todo: [
+      'check the name and the network',
+      '--plain-http HOST, for a registry without TLS',
+      'or read the image from a file: oci-archive:FILE',
+    ],
+  },
+  'image.registry': {
+    title: 'the registry answered with an error of its own',
+    why: 'It was asked again a few times and went on failing.',
+    todo: ['run the command again: layers that were read are kept', 'try --mirror HOST=URL'],
+  },
+  'image.offline': {
+    title: 'the image is not in the cache',
+    why: 'With --offline or MCPK_OFFLINE=1 no registry is asked, and this image was not read before on this machine.',
+    todo: ['run the command once without --offline', 'or read the image from a file: oci-archive:FILE'],
+  },
+  'image.credentials': {
+    title: 'the credentials cannot be read',
+    why: 'Docker’s or Podman’s configuration is no JSON, or names a credential helper that cannot be run.',
+    todo: ['docker login HOST writes it anew', 'install the docker-credential-... program that the message names'],
+  },
+  'image.platform': {
+    title: 'the image is not built for this platform',
+    why: 'Its index names other platforms only. A pod on a node of this platform would fail with "no match for platform in manifest".',
+    todo: ['choose one that is there: --platform linux/arm64', 'build the image for this platform too'],
+  },
+  'image.wrong-digest': {
+    title: 'the bytes are not what their digest says',
+    why: 'What came is damaged, or something between you and the registry changes it. Nothing of it is used.',
+    todo: ['run the command again', 'ask another way: --mirror HOST=URL'],
+  },
+  'image.damaged': {
+    title: 'the image is damaged, or is none',
+    why: 'A manifest, a configuration or a layer does not have the form that the OCI image specification asks for.',
+    todo: ['build, save or push the image again', 'check that it is a container image, not a chart or a signature'],
+  },
+  'image.too-large': {
+    title: 'the image holds more than any server needs',
+    why: 'More than 4,000,000 files in a layer, 64 GiB unpacked, or from 1 GiB on more than 200 times what is stored: such archives are made to exhaust who reads them.',
+    todo: ['use another image', 'if it is an honest one, report it'],
+  },
+  'image.packed': {
+    title: 'the archive is packed',
+    why: 'A docker-archive or oci-archive is read from the middle, which a packed file does not allow.',
+    todo: ['gunzip FILE'],
+  },
+  'image.no-daemon': {
+    title: 'no container daemon answers',
+    why: 'docker-daemon: asks Docker or Podman on this machine by its socket: DOCKER_HOST, CONTAINER_HOST, or the usual places.',
+    todo: ['start it, or set DOCKER_HOST=unix:///PATH', 'or save the image elsewhere and use docker-archive:FILE'],
+  },
+  'image.output': {
+    title: 'the folder is something else',
+    why: '`mcpk fix` writes into a new folder, or into one that is an OCI image layout already. It touches nothing that it did not make.',
+    todo: ['choose another folder'],
+  },
+  'image.cannot-fix': {
+    title: 'no change of modes or attributes helps',
+    why: 'What is missing is a file, a program for this CPU, or something that only another command can give.',
+    todo: ['mcpk inspect IMAGE shows what stands in the way', 'choose another image or another command'],
+  },
+};
