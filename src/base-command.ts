@@ -51,6 +51,12 @@ export abstract class BaseCommand<Result> extends Command {
     return this.#json;
   }
 
+  /** What stands before `--` is ours, what comes after it is a command line of the user's. */
+  protected splitCommand(): { own: string[]; command: string[] } {
+    const end = endOfFlags(this.argv);
+    return { own: this.argv.slice(0, end), command: this.argv.slice(end + 1) };
+  }
+
   protected get commandName(): string {
     return (this.id ?? '').replaceAll(':', ' ');
   }

@@ -7,11 +7,11 @@ export default class Fix extends BaseCommand<FixResult> {
   static override summary = 'Derives an image that starts without root: one small layer, no daemon.';
   static override description =
     'Adds the bits that stand in the way of the command, as `mcpk inspect` finds them, and changes nothing else. The result is an image of one platform, written to an OCI layout or pushed.';
+  static override usage = '<%= command.id %> IMAGE [FLAGS] [-- PROGRAM ARGUMENT...]';
   static override examples = [
     '<%= config.bin %> fix mcp/fetch --output registry.example.com/mcp-fetch:fixed',
     '<%= config.bin %> fix mcp/fetch --output oci:fetch-fixed',
   ];
-  static override strict = false;
   static override args = {
     image: Args.string({ description: 'Where the image is, as for `inspect`.', required: true }),
   };
@@ -27,8 +27,9 @@ export default class Fix extends BaseCommand<FixResult> {
   };
 
   protected async execute() {
-    const { flags, argv } = await this.parse(Fix);
-    const [image = '', ...command] = argv.map(String);
+    const { own, command } = this.splitCommand();
+    const { flags, args } = await this.parse(Fix, own);
+    const { image } = args;
     const { fixImage } = await import('../actions/fix.ts');
     const { layerProgress } = await import('../output/image-progress.ts');
     const progress = layerProgress(process.stderr, this.quiet);

@@ -1,3 +1,4 @@
+import type { ContainerSettings } from '../../src/core/images/settings.ts';
 import { elf } from './elf.ts';
 import type { Member } from './tar.ts';
 
@@ -334,14 +335,26 @@ export const BROKEN_IMAGES: BrokenImage[] = [
     observed: 'starts',
   },
   {
-    pattern: 'hard link to a program of a lower layer',
-    layers: [
-      base,
-      [program('app/server')],
-      [{ path: 'app/alias', type: 'hardlink', target: 'app/server', mode: 0o755 }],
-    ],
+    pattern: 'hard link to a program',
+    layers: [base, [program('app/server'), { path: 'app/alias', type: 'hardlink', target: 'app/server', mode: 0o755 }]],
     config: { Entrypoint: ['/app/alias'] },
     expected: { verdict: 'ok' },
     observed: 'starts',
   },
 ];
+
+/** The container that the image is judged in. */
+export function settingsOf({ pod = {} }: BrokenImage): ContainerSettings {
+  return {
+    runAsUser: pod.runAsUser === null ? undefined : (pod.runAsUser ?? 1000),
+    runAsGroup: pod.runAsGroup === null ? undefined : (pod.runAsGroup ?? 1000),
+    runAsNonRoot: pod.runAsUser !== 0,
+    capabilities: [],
+    readOnlyRootFilesystem: true,
+    mounts: [
+      ...(pod.tmp === false ? [] : [{ path: '/tmp', kind: 'emptyDir' as const }]),
+      ...(pod.mounts ?? []).map((path) => ({ path, kind: 'emptyDir' as const })),
+    ],
+    env: { HOME: '/tmp' },
+  };
+}

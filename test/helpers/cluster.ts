@@ -22,9 +22,14 @@ export function mcpkOnCluster(args: string[], cwd: string): Promise<CliResult> {
 }
 
 /** A namespace that enforces Pod Security "restricted", gone after the test. */
-export async function restrictedNamespace(kube: KubeConnection, prefix: string): Promise<string> {
+export function restrictedNamespace(kube: KubeConnection, prefix: string): Promise<string> {
+  return namespaceOf(kube, prefix, 'restricted');
+}
+
+/** A namespace that enforces a level of Pod Security, gone after the test. */
+export async function namespaceOf(kube: KubeConnection, prefix: string, level: string): Promise<string> {
   const name = `${prefix}-${randomBytes(3).toString('hex')}`;
-  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  const labels = { 'pod-security.kubernetes.io/enforce': level };
   await api(kube, 'POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
   onTestFinished(() => deleteNamespace(kube, name));
   // Controllers put these into every namespace, a moment later; whoever compares what is there must not catch that.

@@ -2,6 +2,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { TarError, TarReader } from '../../core/images/tar.ts';
 import { EnvironmentError, UsageError } from '../../errors.ts';
+import { tooLarge } from './image-errors.ts';
 
 /** A folder of files that an image is made of: on disk, or in a tar archive. */
 export interface BlobFolder {
@@ -17,8 +18,7 @@ const PIECE = 1 << 20;
 export async function readDocument(folder: BlobFolder, name: string): Promise<Buffer | undefined> {
   const blob = folder.open(name);
   if (!blob) return undefined;
-  if (folder.size(name) > MAX_DOCUMENT)
-    throw new EnvironmentError('image.too-large', `${name} is ${folder.size(name)} bytes`);
+  if (folder.size(name) > MAX_DOCUMENT) throw tooLarge(`${name} is ${folder.size(name)} bytes`);
   const pieces: Buffer[] = [];
   for await (const piece of blob) pieces.push(piece);
   return Buffer.concat(pieces);

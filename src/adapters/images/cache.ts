@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../errors.ts';
@@ -10,7 +10,6 @@ const TAG_FRESH_MS = 3_600_000;
 /** What is kept between runs: manifests and configurations by digest, the indexes of layers, what tags meant. */
 export class ImageCache {
   readonly #folder: string;
-  #works = 0;
 
   /** MCPK_CACHE_DIR, or `mcpk` in the user's folder of caches. */
   constructor(env: NodeJS.ProcessEnv) {
@@ -24,9 +23,7 @@ export class ImageCache {
 
   /** A new folder for files on the way; who gets it removes it. */
   work(): string {
-    const folder = join(this.#made('work'), `${process.pid}-${this.#works++}`);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return folder;
+    return mkdtempSync(join(this.#made('work'), 'run-'));
   }
 
   async document(digest: string): Promise<Buffer | undefined> {

@@ -51,7 +51,7 @@ export async function saveFromDaemon(
   }
   if (response.statusCode !== 200) {
     response.resume();
-    throw new EnvironmentError('image.no-daemon', `the daemon answered ${response.statusCode} for ${reference}`);
+    throw noDaemon(`it answered ${response.statusCode} for ${reference}`);
   }
   await pipeline(response, createWriteStream(file, { mode: 0o600 }), { signal });
 }

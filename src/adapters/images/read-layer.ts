@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createGunzip } from 'node:zlib';
 import { contentSink, entryOf } from '../../core/images/member.ts';
 import { TarError, TarReader } from '../../core/images/tar.ts';
-import { EnvironmentError } from '../../errors.ts';
+import { damaged as damagedImage, tooLarge, wrongDigest } from './image-errors.ts';
 import { IndexWriter } from './index-writer.ts';
 
 /** Bytes of one layer, unpacked: more than any image that was seen has. */
@@ -70,32 +70,21 @@ export async function readLayer(
 function refuseBomb({ packed, plain }: { packed: number; plain: number }, digest: string): void {
   const swollen = plain > RATIO_FROM && plain > packed * MAX_RATIO;
   if (!swollen && plain <= MAX_UNPACKED) return;
-  throw new EnvironmentError(
-    'image.too-large',
+  throw tooLarge(
     `layer ${digest} unpacks to more than ${Math.floor(plain / 2 ** 20)} MiB from ${Math.ceil(packed / 2 ** 20)} MiB`,
-    { suggestions: ['no server needs so much: the archive may be made to exhaust those who read it'] },
   );
 }
 
 function verify(found: string, digest: string): void {
   if (`sha256:${found}` === digest) return;
-  throw new EnvironmentError(
-    'image.wrong-digest',
-    `layer ${digest} is not what its digest says: it is sha256:${found}`,
-    {
-      suggestions: ['run the command again; if it stays so, the registry or what stands before it changes images'],
-    },
-  );
+  throw wrongDigest(`layer ${digest}, which has sha256:${found},`);
 }
 
 function damaged(error: unknown, digest: string): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const isDamage = error instanceof TarError || code.startsWith('Z_') || code === 'ERR_ZSTD';
   if (!isDamage) return error;
-  return new EnvironmentError('image.damaged', `layer ${digest} is damaged: ${(error as Error).message}`, {
-    suggestions: ['build and push the image again'],
-    cause: error,
-  });
+  return damagedImage(`layer ${digest} is damaged: ${(error as Error).message}`, error);
 }
 
 /** Plain bytes from packed ones, whatever the packer: told by the first bytes. */

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ACCEPTED } from '../../core/images/manifest.ts';
 import type { RegistryReference } from '../../core/images/reference.ts';
-import { EnvironmentError } from '../../errors.ts';
 import { type Credentials, findCredentials } from './credentials.ts';
+import { tooLarge, wrongDigest } from './image-errors.ts';
 import { type Asked, registryError, unreachable } from './registry-errors.ts';
 
 /** What the user says of registries. */
@@ -60,16 +60,14 @@ export class Repository {
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
     const stated = what.startsWith('sha256:') ? what : response.headers.get('docker-content-digest');
     if (stated?.startsWith('sha256:') && stated !== digest) {
-      throw new EnvironmentError('image.wrong-digest', `the manifest ${stated} is not what its digest says`, {
-        suggestions: ['run the command again; if it stays so, the registry or what stands before it changes images'],
-      });
+      throw wrongDigest(`the manifest ${stated}`);
     }
     return { bytes, digest };
   }
 
   async #body(response: Response): Promise<ArrayBuffer> {
     const size = Number(response.headers.get('content-length') ?? 0);
-    if (size > MAX_MANIFEST) throw new EnvironmentError('image.too-large', `a manifest of ${size} bytes`);
+    if (size > MAX_MANIFEST) throw tooLarge(`a manifest of ${size} bytes`);
     return response.arrayBuffer().catch((error) => {
       throw unreachable(error, this.#asked);
     });

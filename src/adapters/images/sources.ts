@@ -14,6 +14,7 @@ import {
 } from '../../core/images/manifest.ts';
 import { EnvironmentError, UsageError } from '../../errors.ts';
 import { type BlobFolder, readDocument } from './archive.ts';
+import { damaged, tooLarge, wrongDigest } from './image-errors.ts';
 
 /** One image of one platform: what it says of itself, and where its layers are. */
 export interface FoundImage {
@@ -68,11 +69,7 @@ function only({ manifests }: Index): Descriptor | undefined {
 async function fromManifest(store: Store, manifest: Manifest, digest: string): Promise<FoundImage> {
   const configBytes = await readBlob(store, manifest.config);
   const config = parseImageConfig(parse(configBytes, store.name));
-  if (!config)
-    throw new EnvironmentError(
-      'image.damaged',
-      `${store.name} is no container image: its configuration names no platform`,
-    );
+  if (!config) throw damaged(`${store.name} is no container image: its configuration names no platform`);
   const layers = manifest.layers.map((layer) => ({
     digest: layer.digest,
     size: layer.size,
@@ -84,19 +81,17 @@ async function fromManifest(store: Store, manifest: Manifest, digest: string): P
 const MAX_CONFIG = 16 * 2 ** 20;
 
 async function readBlob(store: Store, { digest, size }: Descriptor): Promise<Buffer> {
-  if (size > MAX_CONFIG)
-    throw new EnvironmentError('image.too-large', `the configuration of ${store.name} is ${size} bytes`);
+  if (size > MAX_CONFIG) throw tooLarge(`the configuration of ${store.name} is ${size} bytes`);
   const pieces: Buffer[] = [];
   let received = 0;
   for await (const piece of store.blob(digest)) {
     received += piece.length;
-    if (received > MAX_CONFIG)
-      throw new EnvironmentError('image.too-large', `the configuration of ${store.name} has no end`);
+    if (received > MAX_CONFIG) throw tooLarge(`the configuration of ${store.name} has no end`);
     pieces.push(piece);
   }
   const bytes = Buffer.concat(pieces);
   if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== digest)
-    throw new EnvironmentError('image.wrong-digest', `the configuration of ${store.name} is not what its digest says`);
+    throw wrongDigest(`the configuration of ${store.name}`);
   return bytes;
 }
 
@@ -104,7 +99,7 @@ export function parse(bytes: Buffer, name: string): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (error) {
-    throw new EnvironmentError('image.damaged', `a document of ${name} is no JSON`, { cause: error });
+    throw damaged(`a document of ${name} is no JSON`, error);
   }
 }
 
@@ -120,10 +115,7 @@ function noPlatform(name: string, index: Index, platform: Platform): UsageError 
 export function layoutStore(folder: BlobFolder, name: string): Store {
   const blob = (digest: string) => {
     const found = folder.open(`blobs/${digest.replace(':', '/')}`);
-    if (!found)
-      throw new EnvironmentError('image.damaged', `${name} lacks the blob ${digest}`, {
-        suggestions: ['copy the image again'],
-      });
+    if (!found) throw damaged(`${name} lacks the blob ${digest}`);
     return found;
   };
   return {
@@ -144,7 +136,10 @@ const TAG_NAMES = ['org.opencontainers.image.ref.name', 'io.containerd.image.nam
 async function digestOfTag(folder: BlobFolder, name: string, tag: string): Promise<string> {
   const bytes = await readDocument(folder, 'index.json');
   const index = bytes && parse(bytes, name);
-  if (!isIndex(index)) throw new UsageError('image.not-found', `${name} is no OCI image layout: it has no index.json`);
+  if (!isIndex(index))
+    throw new UsageError('image.not-found', `${name} is no OCI image layout: it has no index.json`, {
+      suggestions: ['correct the path'],
+    });
   const tagsOf = ({ annotations }: Descriptor) => TAG_NAMES.flatMap((key) => annotations?.[key] ?? []);
   const fitting = index.manifests.filter((one) => tag === '' || tagsOf(one).includes(tag));
   const [first] = fitting;
@@ -167,7 +162,9 @@ export async function findInDockerArchive(folder: BlobFolder, name: string, tag:
     | { Config: string; RepoTags?: string[] | null; Layers: string[] }[]
     | undefined;
   if (!Array.isArray(images))
-    throw new UsageError('image.not-found', `${name} is no docker-archive: it has no manifest.json`);
+    throw new UsageError('image.not-found', `${name} is no docker-archive: it has no manifest.json`, {
+      suggestions: ['correct the path'],
+    });
   const tags = images.flatMap(({ RepoTags }) => RepoTags ?? []);
   const fits = (one: string) => one === tag || one.endsWith(`/${tag}`) || one.endsWith(`:${tag}`);
   const image =
@@ -179,8 +176,7 @@ export async function findInDockerArchive(folder: BlobFolder, name: string, tag:
   const configBytes = await readDocument(folder, image.Config);
   const document = configBytes && parse(configBytes, name);
   const config = parseImageConfig(document);
-  if (!configBytes || !config)
-    throw new EnvironmentError('image.damaged', `${name} lacks the configuration ${image.Config}`);
+  if (!configBytes || !config) throw damaged(`${name} lacks the configuration ${image.Config}`);
   const diffIds = (document as { rootfs?: { diff_ids?: string[] } }).rootfs?.diff_ids ?? [];
   const layers = image.Layers.map((path, i) => {
     const named = /blobs\/sha256\/([a-f0-9]{64})$/.exec(path)?.[1];
@@ -189,10 +185,7 @@ export async function findInDockerArchive(folder: BlobFolder, name: string, tag:
       size: folder.size(path),
       open: () => {
         const blob = folder.open(path);
-        if (!blob)
-          throw new EnvironmentError('image.damaged', `${name} lacks the layer ${path}`, {
-            suggestions: ['save the image again'],
-          });
+        if (!blob) throw damaged(`${name} lacks the layer ${path}`);
         return blob;
       },
     };

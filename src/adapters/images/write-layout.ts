@@ -7,8 +7,9 @@ import { pipeline } from 'node:stream/promises';
 import type { Derived } from '../../core/images/derive.ts';
 import { digestOf } from '../../core/images/derive.ts';
 import type { Descriptor } from '../../core/images/manifest.ts';
-import { EnvironmentError, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
 import { writeFileAtomically } from '../files.ts';
+import { wrongDigest } from './image-errors.ts';
 import type { FoundLayer } from './sources.ts';
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
@@ -66,11 +67,7 @@ async function writeBlob(
   };
   try {
     await pipeline(Readable.from(hashed()), createWriteStream(part), { signal });
-    if (`sha256:${hash.digest('hex')}` !== digest)
-      throw new EnvironmentError(
-        'image.wrong-digest',
-        `layer ${digest} is not what its digest says; nothing was written`,
-      );
+    if (`sha256:${hash.digest('hex')}` !== digest) throw wrongDigest(`layer ${digest}`);
     await rename(part, target);
   } finally {
     await rm(part, { force: true });

@@ -19,6 +19,7 @@ export type ParsedSource = { ok: true; source: ImageSource } | { ok: false; mess
 
 const FORMS = 'an image is named NAME[:TAG], oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE or docker-daemon:REF';
 const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const HOST = /^[a-z0-9][a-z0-9.-]*(:\d+)?$|^\[[0-9a-f:]+\](:\d+)?$/i;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const DIGEST = /^sha256:[a-f0-9]{64}$/;
 
@@ -29,8 +30,9 @@ export function parseSource(text: string): ParsedSource {
   if (transport === undefined) return parseRegistry(text.replace(/^docker:\/\//, ''));
   if (rest === '') return { ok: false, message: `${text} names nothing`, suggestion: FORMS };
   if (transport === 'docker-daemon') return { ok: true, source: { transport, reference: rest } };
-  const colon = rest.lastIndexOf(':');
-  const hasTag = colon > 0 && !rest.slice(colon).includes('/');
+  // The first colon ends the path, as with skopeo: what follows may be a whole reference.
+  const colon = rest.indexOf(':');
+  const hasTag = colon > 0;
   const source = {
     transport: transport as 'oci' | 'oci-archive' | 'docker-archive',
     path: hasTag ? rest.slice(0, colon) : rest,
@@ -43,7 +45,7 @@ function parseRegistry(text: string): ParsedSource {
   const [, name = '', tag, digest] = /^(.*?)(?::([^:/@]+))?(?:@(.*))?$/s.exec(text) ?? [];
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);
-  const hasHost = first === 'localhost' || /[.:]/.test(first) || /[A-Z]/.test(first);
+  const hasHost = first === 'localhost' || /[.:]/.test(first);
   const host = hasHost ? first : 'docker.io';
   const rest = hasHost ? name.slice(slash + 1) : name;
   const repository = host === 'docker.io' && !rest.includes('/') ? `library/${rest}` : rest;
@@ -52,6 +54,7 @@ function parseRegistry(text: string): ParsedSource {
     message: `${text} is no image: ${what}`,
     suggestion: FORMS,
   });
+  if (!HOST.test(host)) return wrong(`"${host}" is no registry`);
   if (!REPOSITORY.test(repository) || name === '') {
     return wrong(
       /[A-Z]/.test(repository) ? 'a repository is written in lower case' : 'the repository is not spelt right',

@@ -28,28 +28,61 @@ interface Folder {
  * @param sorted by compareNumbered
  */
 export function* settle(sorted: Iterable<Numbered>): Generator<LayerEntry> {
-  const folders: Folder[] = [];
+  const settler = new Settler();
   let same: Numbered[] = [];
-  const flush = function* (): Generator<LayerEntry> {
-    const group = same;
-    same = [];
-    const path = group[0]?.entry.path;
-    if (path === undefined) return;
-    while (folders.length > 0 && !isBelow(path, (folders.at(-1) as Folder).path)) folders.pop();
-    const emptied = Math.max(-1, ...folders.map(({ emptiedAt }) => emptiedAt));
-    const alive = group.filter(({ sequence }) => sequence > emptied);
-    if (alive.length === 0) return;
-    yield* missingFolders(path, folders);
-    const entry = merge(alive.map((one) => one.entry));
-    yield entry;
-    if (entry.type === 'directory' || entry.type === 'implicit')
-      folders.push({ path, emptiedAt: Math.max(-1, ...alive.filter(isOther).map(({ sequence }) => sequence)) });
-  };
   for (const next of sorted) {
-    if (same.length > 0 && same[0]?.key !== next.key) yield* flush();
+    if (same.length > 0 && same[0]?.key !== next.key) {
+      yield* settler.take(same);
+      same = [];
+    }
     same.push(next);
   }
-  yield* flush();
+  if (same.length > 0) yield* settler.take(same);
+  yield* settler.rest();
+}
+
+class Settler {
+  readonly #folders: Folder[] = [];
+  /** What is no folder: nothing can stand below it. */
+  #leaf: string | undefined;
+  /** A whiteout is held back: with something below it in this layer it is a new, empty folder. */
+  #whiteout: LayerEntry | undefined;
+
+  /** Everything that was said of one path. */
+  *take(group: readonly Numbered[]): Generator<LayerEntry> {
+    const path = (group[0] as Numbered).entry.path;
+    if (this.#leaf !== undefined && isBelow(path, this.#leaf)) return;
+    while (this.#folders.length > 0 && !isBelow(path, (this.#folders.at(-1) as Folder).path)) this.#folders.pop();
+    const emptied = Math.max(-1, ...this.#folders.map(({ emptiedAt }) => emptiedAt));
+    const alive = group.filter(({ sequence }) => sequence > emptied);
+    if (alive.length === 0) return;
+    yield* this.#release(path);
+    yield* missingFolders(path, this.#folders);
+    const entry = merge(alive.map((one) => one.entry));
+    if (entry.type === 'whiteout') {
+      this.#whiteout = entry;
+      return;
+    }
+    yield entry;
+    if (entry.type === 'directory' || entry.type === 'implicit')
+      this.#folders.push({ path, emptiedAt: Math.max(-1, ...alive.filter(isOther).map(({ sequence }) => sequence)) });
+    else this.#leaf = path;
+  }
+
+  *rest(): Generator<LayerEntry> {
+    if (this.#whiteout) yield this.#whiteout;
+  }
+
+  *#release(path: string): Generator<LayerEntry> {
+    const held = this.#whiteout;
+    this.#whiteout = undefined;
+    if (!held) return;
+    if (!isBelow(path, held.path)) yield held;
+    else {
+      yield { path: held.path, type: 'implicit', mode: 0, uid: 0, gid: 0, opaque: true };
+      this.#folders.push({ path: held.path, emptiedAt: -1 });
+    }
+  }
 }
 
 function isOther({ entry: { type } }: Numbered): boolean {

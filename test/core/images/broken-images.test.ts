@@ -2,29 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { type Image, judge, nodeFor } from '../../../src/core/images/judge.ts';
 import { parseImageConfig } from '../../../src/core/images/manifest.ts';
 import { mend } from '../../../src/core/images/mend.ts';
-import type { ContainerSettings } from '../../../src/core/images/settings.ts';
-import { BROKEN_IMAGES, type BrokenImage } from '../../helpers/broken-images.ts';
+import { BROKEN_IMAGES, type BrokenImage, settingsOf } from '../../helpers/broken-images.ts';
 import { treeOf } from '../../helpers/layer.ts';
 
 function imageOf({ layers, config }: BrokenImage): Image {
   const parsed = parseImageConfig({ os: 'linux', architecture: 'amd64', config });
   if (!parsed) throw new Error('no configuration');
   return { files: treeOf(...layers), config: parsed };
-}
-
-function settingsOf({ pod = {} }: BrokenImage): ContainerSettings {
-  return {
-    runAsUser: pod.runAsUser === null ? undefined : (pod.runAsUser ?? 1000),
-    runAsGroup: pod.runAsGroup === null ? undefined : (pod.runAsGroup ?? 1000),
-    runAsNonRoot: pod.runAsUser !== 0,
-    capabilities: [],
-    readOnlyRootFilesystem: true,
-    mounts: [
-      ...(pod.tmp === false ? [] : [{ path: '/tmp', kind: 'emptyDir' as const }]),
-      ...(pod.mounts ?? []).map((path) => ({ path, kind: 'emptyDir' as const })),
-    ],
-    env: { HOME: '/tmp' },
-  };
 }
 
 describe('images that were seen to fail', () => {

@@ -1,0 +1,314 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { BROKEN_IMAGES } from '../helpers/broken-images.ts';
+import { mcpk, temporaryFolder } from '../helpers/cli.ts';
+import { expectContract } from '../helpers/contract.ts';
+import { dockerArchive, type ImageContent, ociLayout, registryImage } from '../helpers/image-archive.ts';
+import { type Conduct, registry } from '../helpers/registry.ts';
+import { type Member, tar } from '../helpers/tar.ts';
+
+const fetchLike = BROKEN_IMAGES[0] as (typeof BROKEN_IMAGES)[number];
+const image: ImageContent = { layers: fetchLike.layers, config: fetchLike.config };
+/** So large that its connection can be cut several times; it does not shrink. */
+const large: ImageContent = {
+  ...image,
+  layers: [...image.layers, [{ path: 'noise', content: randomBytes(3_000_000) }]],
+};
+
+function write(folder: string, members: Member[]): string {
+  for (const { path, content } of members) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content ?? '');
+  }
+  return folder;
+}
+
+interface Run {
+  args: string[];
+  env?: Record<string, string>;
+  home?: string;
+}
+
+async function inspect({ args, env = {}, home = temporaryFolder() }: Run) {
+  const run = await mcpk(['inspect', '--json', ...args], {
+    env: { HOME: home, MCPK_CACHE_DIR: join(home, 'cache'), ...env },
+  });
+  return { ...run, envelope: JSON.parse(run.stdout) };
+}
+
+describe('mcpk inspect, wherever the image is', () => {
+  it.each([
+    [
+      'docker-archive',
+      (folder: string) => {
+        const file = join(folder, 'a.tar');
+        writeFileSync(file, dockerArchive('x:1', image));
+        return `docker-archive:${file}`;
+      },
+    ],
+    ['oci', (folder: string) => `oci:${write(join(folder, 'layout'), ociLayout('1', image))}`],
+    ['oci with a tag', (folder: string) => `oci:${write(join(folder, 'layout'), ociLayout('1', image))}:1`],
+    [
+      'oci-archive',
+      (folder: string) => {
+        const file = join(folder, 'a.tar');
+        writeFileSync(file, tar(ociLayout('1', image)));
+        return `oci-archive:${file}`;
+      },
+    ],
+    [
+      'oci with plain layers',
+      (folder: string) =>
+        `oci:${write(
+          join(folder, 'layout'),
+          ociLayout('1', image, (plain) => plain),
+        )}`,
+    ],
+    [
+      'oci with layers of several gzip members',
+      (folder: string) =>
+        `oci:${write(
+          join(folder, 'layout'),
+          ociLayout('1', image, (plain) =>
+            Buffer.concat([gzipSync(plain.subarray(0, 700)), gzipSync(plain.subarray(700))]),
+          ),
+        )}`,
+    ],
+    ['oci with zstd layers', (folder: string) => `oci:${write(join(folder, 'layout'), ociLayout('1', image, zstdOf))}`],
+  ])('%s', async (_, make) => {
+    const { code, envelope } = await inspect({ args: [make(temporaryFolder())] });
+    expect(envelope.result ?? envelope.error).toMatchObject({
+      verdict: 'fails',
+      errno: 'EACCES',
+      path: '/root',
+      message: 'fork/exec /app/.venv/bin/mcp-server-fetch: permission denied',
+      works: [],
+    });
+    expect(code).toBe(1);
+    expectContract('inspect', JSON.stringify(envelope));
+  });
+
+  it('a daemon', async () => {
+    const socket = join(temporaryFolder(), 'd.sock');
+    const server = createServer((request, response) => {
+      if (request.url === '/images/mcp%2Ffetch%3A1/get') response.end(dockerArchive('mcp/fetch:1', image));
+      else response.writeHead(404).end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+    onTestFinished(() => void server.close());
+    const env = { DOCKER_HOST: `unix://${socket}` };
+    expect((await inspect({ args: ['docker-daemon:mcp/fetch:1'], env })).envelope.result.path).toBe('/root');
+    const missing = await inspect({ args: ['docker-daemon:other'], env });
+    expect([missing.code, missing.envelope.error.code]).toEqual([2, 'image.not-found']);
+    const none = await inspect({ args: ['docker-daemon:other'], env: { DOCKER_HOST: `unix://${socket}-not` } });
+    expect([none.code, none.envelope.error.code]).toEqual([3, 'image.no-daemon']);
+  });
+});
+
+/** A zstd frame of raw blocks (RFC 8878): nothing is packed, and no packer is needed. */
+function zstdOf(plain: Buffer): Buffer {
+  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58]);
+  const blocks: Buffer[] = [];
+  for (let at = 0; at < plain.length; at += 65536) {
+    const piece = plain.subarray(at, at + 65536);
+    const last = at + 65536 >= plain.length ? 1 : 0;
+    const head = Buffer.alloc(3);
+    head.writeUIntLE((piece.length << 3) | last, 0, 3);
+    blocks.push(head, piece);
+  }
+  return Buffer.concat([header, ...blocks]);
+}
+
+describe('mcpk inspect, from a registry', () => {
+  const from = async (conduct: Conduct, content = image) => registry(registryImage(content), conduct);
+  const args = (host: string, ...more: string[]) => [`${host}/mcp/server:1`, '--plain-http', host, ...more];
+
+  it('reads it once, then needs no network', async () => {
+    const home = temporaryFolder();
+    const { host, requests } = await from({});
+    expect((await inspect({ args: args(host), home })).envelope.result).toMatchObject({
+      verdict: 'fails',
+      path: '/root',
+    });
+    const asked = requests.length;
+    expect((await inspect({ args: args(host), home })).envelope.result).toMatchObject({
+      verdict: 'fails',
+      stale: false,
+    });
+    expect((await inspect({ args: args(host, '--offline'), home })).code).toBe(1);
+    expect(requests).toHaveLength(asked);
+    await inspect({ args: args(host, '--refresh'), home });
+    expect(requests.slice(asked)).toEqual(['GET /v2/mcp/server/manifests/1']);
+    // The cache holds indexes and documents, and nothing on the way.
+    expect(readdirSync(join(home, 'cache/images/work'))).toEqual([]);
+  });
+
+  it.each<['bearer' | 'basic']>([['bearer'], ['basic']])(
+    'logs in with what Docker has stored (%s), and tells nobody',
+    async (kind) => {
+      const login = { user: 'me', password: 's3cret', kind };
+      const { host } = await from({ login });
+      const denied = await inspect({ args: args(host) });
+      expect([denied.code, denied.envelope.error.code]).toEqual([3, 'image.denied']);
+      const home = temporaryFolder();
+      mkdirSync(join(home, '.docker'));
+      const auth = Buffer.from('me:s3cret').toString('base64');
+      writeFileSync(join(home, '.docker/config.json'), JSON.stringify({ auths: { [host]: { auth } } }));
+      const allowed = await inspect({ args: args(host), home });
+      expect(allowed.envelope.result?.path).toBe('/root');
+      expect(allowed.stdout + allowed.stderr).not.toMatch(/s3cret|czNjcmV0/);
+    },
+  );
+
+  it('asks a credential helper, and Podman’s file', async () => {
+    const { host } = await from({ login: { user: 'me', password: 'p', kind: 'bearer' } });
+    const home = temporaryFolder();
+    mkdirSync(join(home, 'bin'));
+    mkdirSync(join(home, '.docker'));
+    const helper = join(home, 'bin/docker-credential-test');
+    writeFileSync(
+      helper,
+      `#!/bin/sh\nread server\n[ "$1 $server" = "get ${host}" ] && echo '{"Username":"me","Secret":"p"}'\n`,
+    );
+    chmodSync(helper, 0o755);
+    writeFileSync(join(home, '.docker/config.json'), JSON.stringify({ credHelpers: { [host]: 'test' } }));
+    const PATH = `${join(home, 'bin')}:${process.env['PATH']}`;
+    expect((await inspect({ args: args(host), home, env: { PATH } })).envelope.result?.path).toBe('/root');
+    const file = join(home, 'auth.json');
+    writeFileSync(
+      file,
+      JSON.stringify({ auths: { [`${host}/mcp`]: { auth: Buffer.from('me:p').toString('base64') } } }),
+    );
+    expect((await inspect({ args: args(host), env: { REGISTRY_AUTH_FILE: file } })).envelope.result?.path).toBe(
+      '/root',
+    );
+  });
+
+  it.each<[string, Conduct]>([
+    ['takes a cut connection up where it ended', { cutAfter: 700_000 }],
+    ['starts again where ranges are not known', { cutAfter: 2_950_000, noRanges: true }],
+    ['waits as long as a throttled registry says', { throttled: { times: 1, retryAfter: '1' } }],
+  ])('%s', async (_, conduct) => {
+    const { host, requests } = await from(conduct, large);
+    // The connection that sends everything again is cut once more than it is let through.
+    if (conduct.noRanges) Object.assign(conduct, { cutAfter: 4_000_000 });
+    expect((await inspect({ args: args(host) })).envelope).toMatchObject({ result: { path: '/root' } });
+    expect(requests.filter((line) => line.includes('manifests')).length).toBe(conduct.throttled ? 2 : 1);
+  });
+
+  it.each<[string, Conduct, string, number]>([
+    ['throttled for long', { throttled: { times: 9, retryAfter: '3600' } }, 'image.rate-limited', 3],
+    ['throttled without a word', { throttled: { times: 9 } }, 'image.rate-limited', 3],
+    ['bytes that are not those of the digest', { lies: true }, 'image.wrong-digest', 3],
+    ['broken', { status: 500 }, 'image.registry', 3],
+    ['forbidden', { status: 403 }, 'image.denied', 3],
+    ['not there', { status: 404 }, 'image.not-found', 2],
+  ])('%s: one clear error', async (_, conduct, code, exit) => {
+    const { host } = await from(conduct);
+    const run = await inspect({ args: args(host) });
+    expect([run.envelope.error?.code, run.code]).toEqual([code, exit]);
+    expect(run.envelope.error.suggestions.length).toBeGreaterThan(0);
+  });
+
+  it('asks a mirror first, and the registry where the mirror has nothing', async () => {
+    const own = await from({});
+    const mirror = await from({});
+    const empty = await from({ status: 404 });
+    const mirrored = await inspect({ args: ['registry.test/mcp/server:1', '--mirror', `registry.test=${mirror.url}`] });
+    expect(mirrored.envelope.result?.path).toBe('/root');
+    expect(
+      (await inspect({ args: args(own.host, '--mirror', `${own.host}=${empty.url}`) })).envelope.result?.path,
+    ).toBe('/root');
+    expect(empty.requests.length).toBeGreaterThan(0);
+  });
+
+  it('no plain HTTP unless it is said', async () => {
+    const { host, requests } = await from({});
+    const run = await inspect({ args: [`${host}/mcp/server:1`] });
+    expect([run.code, run.envelope.error.code, run.envelope.error.suggestions[0]]).toEqual([
+      3,
+      'image.unreachable',
+      expect.stringContaining('--plain-http'),
+    ]);
+    expect(requests).toEqual([]);
+  });
+});
+
+describe('mcpk inspect, of archives that are made to harm', () => {
+  const layout = (layer: Buffer) => {
+    const { manifest, blobs } = registryImage({ ...image, layers: [[]] }, () => layer);
+    const folder = temporaryFolder();
+    const members = ociLayout('1', { ...image, layers: [[]] }, () => layer);
+    expect(manifest.length + blobs.size).toBeGreaterThan(0);
+    return `oci:${write(folder, members)}`;
+  };
+
+  it.each<[string, () => Buffer, string]>([
+    ['a path that leaves the image', () => tar([{ path: '../../etc/passwd', content: 'x' }]), 'image.damaged'],
+    [
+      'a layer that is cut off',
+      () => gzipSync(tar([{ path: 'a', content: randomBytes(5000) }])).subarray(0, 3000),
+      'image.damaged',
+    ],
+    ['a layer that is no archive', () => Buffer.from('no archive'.repeat(100)), 'image.damaged'],
+    [
+      'a bomb',
+      () => gzipSync(Buffer.concat([tar([]).subarray(0, 0), bombHeader(), Buffer.alloc(1_200_000_000)])),
+      'image.too-large',
+    ],
+  ])('%s', { timeout: 60_000 }, async (_, layer, code) => {
+    const run = await inspect({ args: [layout(layer())] });
+    expect([run.envelope.error?.code, run.code]).toEqual([code, 3]);
+  });
+});
+
+function bombHeader(): Buffer {
+  const header = tar([{ path: 'zeros', content: '' }]).subarray(0, 512);
+  header.write('00000000000', 124, 'latin1');
+  header.write((1_200_000_000).toString(8).padStart(11, '0'), 124, 'latin1');
+  header.fill(32, 148, 156);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return header;
+}
+
+describe('mcpk inspect, its command line', () => {
+  const file = () => {
+    const path = join(temporaryFolder(), 'a.tar');
+    writeFileSync(path, dockerArchive('x:1', image));
+    return `docker-archive:${path}`;
+  };
+
+  it('takes another command, user and group', async () => {
+    const found = await inspect({ args: [file(), '--uid', '0', '--gid', '0'] });
+    expect([found.code, found.envelope.result.verdict]).toEqual([0, 'ok']);
+    const other = await inspect({ args: [file(), '--', '/usr/bin/interp', '--json', '/app'] });
+    expect(other.envelope.result).toMatchObject({ verdict: 'ok', argv: ['/usr/bin/interp', '--json', '/app'] });
+  });
+
+  it('prints the way as namei does', async () => {
+    const home = temporaryFolder();
+    const { stdout, code } = await mcpk(['inspect', file()], { env: { HOME: home, MCPK_CACHE_DIR: home } });
+    expect(code).toBe(1);
+    expect(stdout).toContain('  interpreter /app/.venv/bin/interp\n');
+    expect(stdout).toMatch(
+      /lrw.* interp -> \/root\/\.local\/bin\/interp\n.*drwxr-xr-x 0:0 +\/\n.*drwx------ 0:0 +root {2}<-- EACCES\n/,
+    );
+    expect(stdout).toContain('RUN chmod o+x /root\n');
+  });
+
+  it.each([
+    [['x', '--platform', 'linux'], 'usage.invalid'],
+    [['X'], 'usage.invalid'],
+    [['x', '--mirror', 'y'], 'usage.invalid'],
+    [['docker-archive:/nowhere.tar'], 'image.not-found'],
+    [['oci:/nowhere'], 'image.not-found'],
+  ])('%j: exit code 2', async (args, code) => {
+    const run = await inspect({ args });
+    expect([run.code, run.envelope.error.code]).toEqual([2, code]);
+  });
+});
