@@ -40,6 +40,19 @@ const objectRef = z.strictObject({
   namespace: z.string().optional(),
 });
 
+const imageVerdict = z.strictObject({
+  server: z.string(),
+  image: z.string(),
+  verdict: z.enum(['ok', 'fails', 'risky', 'unchecked']),
+  summary: z.string(),
+  code: z.string().optional().describe('Why it could not be checked: an error code.'),
+  errno: z.string().optional(),
+  path: z.string().optional(),
+  message: z.string().optional(),
+  remedies: z.array(z.string()),
+  works: z.array(z.strictObject({ runAsUser: z.int(), runAsGroup: z.int().optional() })),
+});
+
 const server = z.strictObject({
   name: z.string(),
   image: z.string().nullable(),
@@ -55,7 +68,12 @@ const init = z.strictObject({
   servers: z.array(server),
 });
 
-const addServer = z.strictObject({ file: z.string(), added: z.array(server), nextSteps: z.array(z.string()) });
+const addServer = z.strictObject({
+  file: z.string(),
+  added: z.array(server),
+  images: z.array(imageVerdict).describe('What the images themselves say of the servers that were added.'),
+  nextSteps: z.array(z.string()),
+});
 
 const removeServer = z.strictObject({ file: z.string(), removed: z.array(z.string()) });
 
@@ -90,6 +108,7 @@ const deploy = z.strictObject({
   app: z.string(),
   namespace: z.string(),
   context: z.string(),
+  images: z.array(imageVerdict).describe('What the images say, before anything was changed.'),
   applied: z.array(objectRef.extend({ action: z.enum(['created', 'changed', 'unchanged']) })),
   pruned: z.array(objectRef),
   token: z.strictObject({ secret: z.string(), action: z.enum(['created', 'kept']) }),
@@ -253,6 +272,7 @@ export const resultSchemas = {
 
 export type InspectResult = z.infer<typeof inspect>;
 export type FixResult = z.infer<typeof fix>;
+export type ImageVerdict = z.infer<typeof imageVerdict>;
 export type InitResult = z.infer<typeof init>;
 export type AddServerResult = z.infer<typeof addServer>;
 export type RemoveServerResult = z.infer<typeof removeServer>;

@@ -1,12 +1,14 @@
 import { readFileIfThere, writeFileAtomically } from '../adapters/files.ts';
 import type { AddServerResult } from '../contract.ts';
+import { resolveApp } from '../core/app/resolve.ts';
 import { addServers } from '../core/config/edit.ts';
 import { parseConfig } from '../core/config/parse.ts';
-import type { Catalog, CatalogEntry, ServerConfig } from '../core/config/schema.ts';
+import type { Catalog, CatalogEntry, Config, ServerConfig } from '../core/config/schema.ts';
 import { shellWords } from '../core/config/shell-words.ts';
 import { didYouMean } from '../core/did-you-mean.ts';
 import { UsageError } from '../errors.ts';
 import { describeServer } from './describe-server.ts';
+import { imageVerdicts, type VerdictOptions } from './image-verdicts.ts';
 import { loadConfig } from './load-app.ts';
 
 export interface AddServerOptions {
@@ -16,6 +18,8 @@ export interface AddServerOptions {
   image?: string | undefined;
   /** One line, split into words as a shell does. */
   command?: string | undefined;
+  version: string;
+  images: VerdictOptions;
 }
 
 /** Adds servers to the config file: all or none. @throws UsageError */
@@ -33,20 +37,32 @@ export async function addServer(options: AddServerOptions): Promise<AddServerRes
       suggestions: [`edit it in ${parsed.file}`, `mcpk remove-server ${there.join(' ')}`],
     });
   }
-  const added = Object.fromEntries(names.map((name) => [name, newServer(name, options, catalog)]));
   const before = new TextDecoder().decode(await readFileIfThere(path));
-  const text = addServers(before, added);
-  const after = parseConfig(new TextEncoder().encode(text), parsed.file);
-  if (!after.ok)
-    throw new UsageError('config.invalid', `nothing was added to ${parsed.file}`, { problems: after.problems });
+  const added = Object.fromEntries(names.map((name) => [name, newServer(name, options, catalog)]));
+  const first = edited(before, added, parsed.file);
+  const app = resolveApp({ config: first.config, catalog, version: options.version });
+  const servers = app.ok ? app.app.servers.filter(({ name }) => names.includes(name)) : [];
+  const images = await imageVerdicts(servers, options.images);
+  // What works is written down, so that the pod runs at once.
+  for (const { server, verdict, works } of images) {
+    const best = verdict === 'fails' ? works[0] : undefined;
+    if (best) added[server] = { ...added[server], security: best };
+  }
+  const { text, config } = edited(before, added, parsed.file);
   await writeFileAtomically(path, text);
   return {
     file: parsed.file,
     added: names.map((name) => describeServer(name, added[name] ?? {}, catalog)),
-    nextSteps: names.flatMap((name) =>
-      nextSteps(name, catalog[name], after.value.config.namespace ?? after.value.config.name),
-    ),
+    images,
+    nextSteps: names.flatMap((name) => nextSteps(name, catalog[name], config.namespace ?? config.name)),
   };
+}
+
+function edited(before: string, added: Record<string, ServerConfig>, file: string): { text: string; config: Config } {
+  const text = addServers(before, added);
+  const after = parseConfig(new TextEncoder().encode(text), file);
+  if (after.ok) return { text, config: after.value.config };
+  throw new UsageError('config.invalid', `nothing was added to ${file}`, { problems: after.problems });
 }
 
 /** The config of a server that comes from the catalog alone. @throws UsageError where the catalog is not enough */

@@ -4,8 +4,8 @@ import { deleteObject, inParallel, listObjects } from '../adapters/kube/objects.
 import type { Place } from '../adapters/kube/observe.ts';
 import { awaitRollout } from '../adapters/kube/rollout.ts';
 import { checkSecrets, ensureToken } from '../adapters/kube/token.ts';
-import type { DeployResult, ObjectRef, WorkloadResult } from '../contract.ts';
-import type { App } from '../core/app/app.ts';
+import type { DeployResult, ImageVerdict, ListedServer, ObjectRef, WorkloadResult } from '../contract.ts';
+import type { App, Server } from '../core/app/app.ts';
 import type { ApplyAction } from '../core/deploy/difference.ts';
 import { nameOf, PRUNED_KINDS } from '../core/deploy/kinds.ts';
 import type { LiveObject } from '../core/deploy/live.ts';
@@ -24,10 +24,13 @@ import {
   McpkError,
   UsageError,
 } from '../errors.ts';
+import { imageVerdicts, type VerdictOptions } from './image-verdicts.ts';
 import { loadApp } from './load-app.ts';
 
 /** What happens during a deploy, in its order. */
 export type DeployEvent =
+  /** What the images say, before anything is changed. */
+  | { type: 'images'; images: ImageVerdict[]; servers: ListedServer[] }
   | { type: 'target'; app: string; namespace: string; context: string; server: string }
   | { type: 'applied'; object: ObjectRef; action: ApplyAction }
   | { type: 'token'; secret: string; action: 'created' | 'kept' }
@@ -46,6 +49,7 @@ export interface DeployOptions {
   timeoutMs: number;
   /** Take over fields that others have set. */
   forceConflicts: boolean;
+  images: Pick<VerdictOptions, 'mirrors' | 'plainHttp' | 'offline' | 'refresh' | 'platform' | 'onProgress'>;
   onEvent: (event: DeployEvent) => void;
 }
 
@@ -70,6 +74,8 @@ interface Run {
 export async function deploy(options: DeployOptions): Promise<DeployResult> {
   const start = performance.now();
   const { app } = await loadApp(options);
+  const images = await imageVerdicts(app.servers, { ...options.images, env: options.env, signal: options.signal });
+  options.onEvent({ type: 'images', images, servers: app.servers.map(listed) });
   const kube = await connect(options);
   const objects = buildObjects(app);
   const place: Place = { kube, namespace: app.namespace, app: app.name, signal: options.signal };
@@ -102,6 +108,7 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
       app: app.name,
       namespace: app.namespace,
       context: kube.context,
+      images,
       applied,
       pruned,
       token,
@@ -113,6 +120,12 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
   } finally {
     kube.close();
   }
+}
+
+/** What the catalog knows of a server's image. */
+function listed({ name, image, nonRoot }: Server): ListedServer {
+  const { verdict = 'unchecked', reason } = nonRoot ?? {};
+  return { name, image, source: nonRoot ? 'catalog' : 'config', nonRoot: verdict, ...(reason && { reason }) };
 }
 
 /** 1 when a workload failed; 4 when one was still on its way at the deadline. */

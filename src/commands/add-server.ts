@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, configFlag } from '../base-command.ts';
+import { BaseCommand, configFlag, imageFlags, registryFlags } from '../base-command.ts';
 import type { AddServerResult } from '../contract.ts';
 
 export default class AddServer extends BaseCommand<AddServerResult> {
@@ -15,6 +15,7 @@ export default class AddServer extends BaseCommand<AddServerResult> {
   static override args = { name: Args.string({ description: 'Names of the servers.', required: true }) };
   static override flags = {
     ...configFlag,
+    ...imageFlags,
     image: Flags.string({ description: 'Container image, instead of the catalog’s.', helpValue: 'IMAGE' }),
     command: Flags.string({
       description: 'Command line of the stdio server, quoted as for a shell.',
@@ -26,15 +27,29 @@ export default class AddServer extends BaseCommand<AddServerResult> {
     const { flags, argv } = await this.parse(AddServer);
     const { addServer } = await import('../actions/add-server.ts');
     const names = [...new Set(argv.map(String))];
-    const result = await addServer({
-      cwd: process.cwd(),
-      config: flags.config,
-      names,
-      image: flags.image,
-      command: flags.command,
-    });
-    const { addServerText, nonRootRemarks } = await import('../output/config.ts');
-    for (const remark of nonRootRemarks(result.added)) this.remark(remark);
+    const [{ layerProgress }, { addServerText, imageRemarks }] = await Promise.all([
+      import('../output/image-progress.ts'),
+      import('../output/config.ts'),
+    ]);
+    const progress = layerProgress(process.stderr, this.quiet);
+    const result = await this.interruptible((signal) =>
+      addServer({
+        cwd: process.cwd(),
+        config: flags.config,
+        names,
+        image: flags.image,
+        command: flags.command,
+        version: this.config.version,
+        images: {
+          ...registryFlags(flags),
+          platform: flags.platform,
+          env: process.env,
+          signal,
+          onProgress: progress.show,
+        },
+      }).finally(progress.end),
+    );
+    for (const remark of imageRemarks(result.images, result.added)) this.remark(remark);
     return { result, text: (style: Parameters<typeof addServerText>[1]) => addServerText(result, style) };
   }
 }

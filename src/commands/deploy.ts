@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import type { ChalkInstance } from 'chalk';
-import { BaseCommand, clusterFlags, configFlag } from '../base-command.ts';
+import { BaseCommand, clusterFlags, configFlag, imageFlags, registryFlags } from '../base-command.ts';
 import type { DeployResult } from '../contract.ts';
 import { parseDuration } from '../core/deploy/duration.ts';
 import { UsageError } from '../errors.ts';
@@ -17,6 +17,7 @@ export default class Deploy extends BaseCommand<DeployResult> {
   static override flags = {
     ...configFlag,
     ...clusterFlags,
+    ...imageFlags,
     timeout: Flags.string({
       description: 'How long to wait until everything runs, e.g. 90s or 5m.',
       default: '5m',
@@ -33,10 +34,13 @@ export default class Deploy extends BaseCommand<DeployResult> {
         suggestions: ['--timeout 90s', '--timeout 5m'],
       });
     }
-    const [{ deploy, deployExitCode }, { deployText }] = await Promise.all([
+    const [{ deploy, deployExitCode }, { deployText }, { imageRemarks }, { layerProgress }] = await Promise.all([
       import('../actions/deploy.ts'),
       import('../output/deploy.ts'),
+      import('../output/config.ts'),
+      import('../output/image-progress.ts'),
     ]);
+    const layers = layerProgress(process.stderr, this.quiet);
     const progress = this.quiet ? undefined : await this.progress();
     const warnings: string[] = [];
     try {
@@ -51,7 +55,14 @@ export default class Deploy extends BaseCommand<DeployResult> {
           signal,
           timeoutMs,
           forceConflicts: flags['force-conflicts'],
-          onEvent: (event) => (event.type === 'warning' ? warnings.push(event.message) : progress?.onEvent(event)),
+          images: { ...registryFlags(flags), platform: flags.platform, onProgress: layers.show },
+          onEvent: (event) => {
+            if (event.type === 'warning') warnings.push(event.message);
+            else if (event.type === 'images') {
+              layers.end();
+              for (const remark of imageRemarks(event.images, event.servers)) this.remark(remark);
+            } else progress?.onEvent(event);
+          },
         }),
       );
       return { result, text: (style: ChalkInstance) => deployText(result, style), exitCode: deployExitCode(result) };

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type {
   AddServerResult,
+  ImageVerdict,
   InitResult,
   ListedServer,
   ListResult,
@@ -30,6 +31,27 @@ export function addServerText(result: AddServerResult, style: ChalkInstance): st
 /** What is known of the servers' images that needs a warning. */
 export function nonRootRemarks(servers: readonly ListedServer[]): string[] {
   return servers.flatMap((server) => nonRootRemark(server) ?? []);
+}
+
+/** What the images say that needs a warning; where one could not be had, what the catalog knows of it. */
+export function imageRemarks(images: readonly ImageVerdict[], known: readonly ListedServer[]): string[] {
+  return images.flatMap(({ server, image, verdict, summary, works }) => {
+    const listed = known.find(({ name }) => name === server);
+    if (verdict === 'ok') return [];
+    if (verdict === 'unchecked') {
+      const fromCatalog = listed && nonRootRemark(listed);
+      if (fromCatalog) return [fromCatalog];
+      return listed?.nonRoot === 'ok'
+        ? []
+        : [`${server}: whether ${image} runs without root was not checked: ${summary}`];
+    }
+    if (verdict === 'risky') return [`${server}: ${image} may fail: ${summary}`];
+    const [best] = works;
+    const next = best
+      ? `it runs as uid ${best.runAsUser}${best.runAsGroup === undefined ? '' : `, gid ${best.runAsGroup}`}`
+      : `mcpk inspect ${image} shows the way, and what helps`;
+    return [`${server}: the image ${image} ${VERDICT_WORDS.fails}: ${summary}; ${next}`];
+  });
 }
 
 /** What a server's image is known to do as non-root, when that needs a warning. */

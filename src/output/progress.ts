@@ -30,6 +30,7 @@ function eventLines(event: Exclude<DeployEvent, { type: 'workload' }>): string[]
       return event.action === 'created' ? [`Secret ${event.secret} created with a new random token`] : [];
     case 'pruned':
       return [`${event.object.kind} ${event.object.name} removed: mcpk.yaml no longer has it`];
+    case 'images':
     case 'warning':
       return [];
   }

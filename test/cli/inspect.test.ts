@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -35,7 +35,7 @@ interface Run {
 
 async function inspect({ args, env = {}, home = temporaryFolder() }: Run) {
   const run = await mcpk(['inspect', '--json', ...args], {
-    env: { HOME: home, MCPK_CACHE_DIR: join(home, 'cache'), ...env },
+    env: { HOME: home, MCPK_CACHE_DIR: join(home, 'cache'), MCPK_OFFLINE: '', ...env },
   });
   return { ...run, envelope: JSON.parse(run.stdout) };
 }
@@ -310,5 +310,53 @@ describe('mcpk inspect, its command line', () => {
   ])('%j: exit code 2', async (args, code) => {
     const run = await inspect({ args });
     expect([run.code, run.envelope.error.code]).toEqual([2, code]);
+  });
+});
+
+describe('mcpk add-server looks into the image', () => {
+  const add = async (layers: Member[][], config: object) => {
+    const { host } = await registry(registryImage({ layers, config }), {});
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'mcpk.yaml'), 'apiVersion: mcpk/v1\nname: demo\nservers: {}\n');
+    const args = [
+      'add-server',
+      'notes',
+      '--image',
+      `${host}/mcp/server:1`,
+      '--command',
+      (config as { Entrypoint: string[] }).Entrypoint.join(' '),
+    ];
+    const env = { HOME: cwd, MCPK_CACHE_DIR: join(cwd, 'cache'), MCPK_OFFLINE: '', MCPK_PLAIN_HTTP: host };
+    const run = await mcpk([...args, '--json'], { cwd, env });
+    expectContract('add-server', run.stdout);
+    return { run, envelope: JSON.parse(run.stdout), text: readFileSync(join(cwd, 'mcpk.yaml'), 'utf8') };
+  };
+  const broken = (pattern: string) =>
+    BROKEN_IMAGES.find((one) => one.pattern === pattern) as (typeof BROKEN_IMAGES)[number];
+
+  it('warns of one that nobody but root can run', async () => {
+    const { layers, config } = broken('interpreter below /root');
+    const { run, envelope, text } = await add(layers, { ...config, Entrypoint: ['/app/.venv/bin/mcp-server-fetch'] });
+    expect(run.code).toBe(0);
+    expect(envelope.warnings).toEqual([
+      expect.stringMatching(/cannot run without root: uid 1000 may not enter \/root .*mcpk inspect/),
+    ]);
+    expect(envelope.result.images).toMatchObject([{ verdict: 'fails', errno: 'EACCES', path: '/root', works: [] }]);
+    expect(text).not.toContain('security');
+  });
+
+  it('writes down whom it works for', async () => {
+    const { layers, config } = broken('home of another user');
+    const { envelope, text } = await add(layers, config);
+    expect(envelope.warnings).toEqual([expect.stringContaining('it runs as uid 1001, gid 1001')]);
+    expect(text).toContain('security:');
+    expect(text).toMatch(/runAsUser: 1001/);
+  });
+
+  it('says that it could not be checked, and goes on', async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'mcpk.yaml'), 'apiVersion: mcpk/v1\nname: demo\nservers: {}\n');
+    const run = await mcpk(['add-server', 'notes', '--image', 'x/y:1', '--command', 's'], { cwd });
+    expect([run.code, run.stderr]).toEqual([0, expect.stringMatching(/was not checked: .*not in the cache/)]);
   });
 });

@@ -19,9 +19,9 @@ export interface CliOptions {
   nodeArgs?: string[];
 }
 
-/** Runs the built bin without a terminal, with no cluster in its environment. */
+/** Runs the built bin without a terminal, with no cluster in its environment, and with no registry unless one is named. */
 export async function mcpk(args: string[], options: CliOptions = {}): Promise<CliResult> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...options.env };
+  const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', MCPK_OFFLINE: '1', ...options.env };
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), BIN, ...args], {
     cwd: options.cwd ?? tmpdir(),
     env,

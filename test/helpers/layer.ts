@@ -6,7 +6,7 @@ import { memoryLayer } from './memory-layer.ts';
 import { type Member, tar } from './tar.ts';
 
 /** The layer that an archive holds, read in pieces of a given size. */
-export function layerOf(archive: Buffer, pieces = archive.length): Layer {
+function layerOf(archive: Buffer, pieces = archive.length): Layer {
   const entries: LayerEntry[] = [];
   const reader = new TarReader((header) => {
     const entry = entryOf(header);

@@ -84,6 +84,7 @@ export async function testApp(options: { kubeconfig?: string } = {}): Promise<Te
         ...common,
         signal,
         forceConflicts: false,
+        images: { offline: true, refresh: false, platform: 'linux/amd64' },
         onEvent: (event) => events.push(event),
         ...more,
       });

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../errors.ts';
 import { writeFileAtomically } from '../files.ts';
+import { damaged } from './image-errors.ts';
 
 /** How long a tag is taken to mean what it meant, in milliseconds. */
 const TAG_FRESH_MS = 3_600_000;
@@ -23,7 +24,9 @@ export class ImageCache {
 
   /** A new folder for files on the way; who gets it removes it. */
   work(): string {
-    return mkdtempSync(join(this.#made('work'), 'run-'));
+    // Indexes are moved from it into place.
+    this.#make('layers');
+    return mkdtempSync(join(this.#make('work'), 'run-'));
   }
 
   async document(digest: string): Promise<Buffer | undefined> {
@@ -31,6 +34,7 @@ export class ImageCache {
   }
 
   async keepDocument(digest: string, bytes: Buffer): Promise<void> {
+    this.#make('documents');
     await writeFileAtomically(this.#file('documents', digest), bytes);
   }
 
@@ -44,23 +48,31 @@ export class ImageCache {
   }
 
   async keepTag(name: string, digest: string): Promise<void> {
-    await writeFile(this.#tagFile(name), digest);
+    this.#make('tags');
+    await writeFileAtomically(this.#tagFile(name), digest);
   }
 
   /** A digest comes from outside, and becomes a file's name here. */
   #file(kind: string, digest: string): string {
     if (!/^sha256:[a-f0-9]{64}$/.test(digest))
-      throw new EnvironmentError('image.damaged', `${JSON.stringify(digest.slice(0, 80))} is no digest (sha256)`);
-    return join(this.#made(kind), digest.replace(':', '-'));
+      throw damaged(`${JSON.stringify(digest.slice(0, 80))} is no digest (sha256)`);
+    return join(this.#folder, kind, digest.replace(':', '-'));
   }
 
   #tagFile(name: string): string {
-    return join(this.#made('tags'), encodeURIComponent(name));
+    return join(this.#folder, 'tags', encodeURIComponent(name));
   }
 
-  #made(name: string): string {
+  #make(name: string): string {
     const folder = join(this.#folder, name);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw new EnvironmentError('image.cache', `cannot make the folder ${folder}: ${(error as Error).message}`, {
+        suggestions: ['name another with MCPK_CACHE_DIR'],
+        cause: error,
+      });
+    }
     return folder;
   }
 }

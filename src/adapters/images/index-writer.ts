@@ -11,7 +11,7 @@ const SORTED_AT_ONCE = 40_000;
 /** More than any image has that was seen; an archive that goes on is not read to its end. */
 const MAX_ENTRIES = 4_000_000;
 
-export const BLOCK_ENTRIES = 64;
+const BLOCK_ENTRIES = 64;
 export const MAGIC = `mcpkidx${INDEX_VERSION}`;
 /** Where the table of blocks starts, in decimals, and the magic. */
 export const TAIL = 16 + MAGIC.length;

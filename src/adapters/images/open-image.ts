@@ -55,7 +55,7 @@ export interface OpenImage {
 /** Opens an image wherever it is; its layers are read once and their indexes kept. @throws McpkError */
 export async function openImage(source: ImageSource, options: OpenOptions): Promise<OpenImage> {
   const cache = new ImageCache(options.env);
-  const work = cache.work();
+  const work = new WorkFolder(cache);
   try {
     const { image, stale } = await locate(source, options, cache, work);
     const layers = await openLayers(image.layers, options, cache, work);
@@ -69,12 +69,31 @@ export async function openImage(source: ImageSource, options: OpenOptions): Prom
       stale,
       close: () => {
         for (const index of layers.indexes) index.close();
-        rmSync(work, { recursive: true, force: true });
+        work.remove();
       },
     };
   } catch (error) {
-    rmSync(work, { recursive: true, force: true });
+    work.remove();
     throw error;
+  }
+}
+
+/** A folder for files on the way, made when the first one is needed. */
+class WorkFolder {
+  readonly #cache: ImageCache;
+  #path: string | undefined;
+
+  constructor(cache: ImageCache) {
+    this.#cache = cache;
+  }
+
+  get path(): string {
+    this.#path ??= this.#cache.work();
+    return this.#path;
+  }
+
+  remove(): void {
+    if (this.#path) rmSync(this.#path, { recursive: true, force: true });
   }
 }
 
@@ -82,7 +101,7 @@ async function locate(
   source: ImageSource,
   options: OpenOptions,
   cache: ImageCache,
-  work: string,
+  work: WorkFolder,
 ): Promise<{ image: FoundImage; stale: boolean }> {
   switch (source.transport) {
     case 'registry':
@@ -103,7 +122,7 @@ async function locate(
       };
     }
     case 'docker-daemon': {
-      const file = join(work, 'daemon.tar');
+      const file = join(work.path, 'daemon.tar');
       await saveFromDaemon(source.reference, file, options);
       return {
         image: await findInDockerArchive(await openArchive(file), `docker-daemon:${source.reference}`, ''),
@@ -203,13 +222,13 @@ async function openLayers(
   layers: readonly FoundLayer[],
   options: OpenOptions,
   cache: ImageCache,
-  work: string,
+  work: WorkFolder,
 ): Promise<{ indexes: IndexReader[]; fetched: number }> {
   const missing = [...new Map(layers.map((layer) => [layer.digest, layer])).values()].filter(
     ({ digest }) => !IndexReader.exists(cache.layerIndex(digest)),
   );
   let fetched = 0;
-  const queue = missing.map((layer, i) => ({ layer, folder: join(work, String(i)) }));
+  const queue = missing.map((layer, i) => ({ layer, folder: join(work.path, String(i)) }));
   // One that fails ends the others.
   const failed = new AbortController();
   const signal = AbortSignal.any([options.signal, failed.signal]);

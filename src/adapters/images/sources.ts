@@ -95,7 +95,7 @@ async function readBlob(store: Store, { digest, size }: Descriptor): Promise<Buf
   return bytes;
 }
 
-export function parse(bytes: Buffer, name: string): unknown {
+function parse(bytes: Buffer, name: string): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (error) {

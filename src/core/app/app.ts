@@ -36,6 +36,8 @@ export interface Server {
   secrets: SecretEnv[];
   egress: EgressRule[];
   volumes: Volume[];
+  /** Folders on the pod's own storage, empty at each start. */
+  writable: string[];
   identity: Identity;
   /** One process for all sessions. */
   shared: boolean;
@@ -70,6 +72,8 @@ export interface Volume {
 export interface Identity {
   runAsUser: number;
   runAsGroup: number;
+  /** False: the pod has a user namespace of its own. */
+  hostUsers?: false;
 }
 
 export interface Resources {

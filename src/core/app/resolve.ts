@@ -98,7 +98,12 @@ function resolveServer(
         ...(port !== undefined && { port }),
       })),
       volumes: (config.volumes ?? entry?.volumes ?? []).map(volume),
-      identity: { runAsUser: uid, runAsGroup: config.security?.runAsGroup ?? uid },
+      writable: config.writable ?? [],
+      identity: {
+        runAsUser: uid,
+        runAsGroup: config.security?.runAsGroup ?? uid,
+        ...(config.security?.hostUsers === false && { hostUsers: false }),
+      },
       shared: config.shared ?? false,
       resources: withDefaults(config.resources, SERVER_RESOURCES),
       expect: {

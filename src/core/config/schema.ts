@@ -10,7 +10,7 @@ const SERVER_NAME_MAX = 52;
 const dnsLabel = z.string().regex(/^[a-z]([-a-z0-9]*[a-z0-9])?$/);
 const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 const quantity = z.string().regex(/^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/);
-const uid = z.int().min(1).max(2147483647);
+const id = z.int().min(0).max(2147483647);
 const absolutePath = z.string().regex(/^\/[^\0]*$/);
 
 const resourceList = z.strictObject({
@@ -77,10 +77,20 @@ const server = z
       .optional()
       .describe('Destinations that the NetworkPolicy allows, besides DNS. Left out: from the catalog; else none.'),
     volumes: z.array(volume).optional().describe('Persistent storage.'),
+    writable: z
+      .array(absolutePath)
+      .optional()
+      .describe('Folders that the server may write to and that are empty at each start, besides /tmp.'),
     security: z
       .strictObject({
-        runAsUser: uid.optional().describe('Numeric uid of the server, never 0. Default 1000.'),
-        runAsGroup: uid.optional().describe('Numeric gid of the server. Default: the same number as runAsUser.'),
+        runAsUser: id.optional().describe('Numeric uid of the server; 0 only with hostUsers: false. Default 1000.'),
+        runAsGroup: id.optional().describe('Numeric gid of the server. Default: the same number as runAsUser.'),
+        hostUsers: z
+          .boolean()
+          .optional()
+          .describe(
+            'false: the pod has a user namespace of its own, in which uid 0 is nobody outside. Needs nodes with user namespaces, and Pod Security v1.35 for uid 0. Default true.',
+          ),
       })
       .optional()
       .describe('Identity of the container.'),

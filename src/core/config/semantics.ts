@@ -16,7 +16,29 @@ function sharingProblems({ bridge }: Config, { shared }: ServerConfig, at: strin
 }
 
 function serverProblems(server: ServerConfig, at: string): NodeProblem[] {
-  return [...egressProblems(server, at), ...environmentProblems(server, at), ...volumeProblems(server, at)];
+  return [
+    ...egressProblems(server, at),
+    ...environmentProblems(server, at),
+    ...volumeProblems(server, at),
+    ...writableProblems(server, at),
+    ...rootProblems(server, at),
+  ];
+}
+
+/** uid 0 is root of the node, unless the pod has users of its own. */
+function rootProblems({ security }: ServerConfig, at: string): NodeProblem[] {
+  if (security?.hostUsers === false) return [];
+  return (['runAsUser', 'runAsGroup'] as const).flatMap((key) =>
+    security?.[key] === 0
+      ? [
+          {
+            pointer: `${at}/security/${key}`,
+            message: `${key} 0 is root on the node`,
+            suggestion: 'take another number, or add hostUsers: false, where nodes have user namespaces',
+          },
+        ]
+      : [],
+  );
 }
 
 function egressProblems(server: ServerConfig, at: string): NodeProblem[] {
@@ -54,6 +76,15 @@ function volumeProblems(server: ServerConfig, at: string): NodeProblem[] {
     names.add(volume.name);
     paths.add(trimSlash(volume.mountPath));
     return problems;
+  });
+}
+
+function writableProblems(server: ServerConfig, at: string): NodeProblem[] {
+  const paths = new Set([...RESERVED_PATHS, ...(server.volumes ?? []).map(({ mountPath }) => trimSlash(mountPath))]);
+  return (server.writable ?? []).flatMap((path, i) => {
+    const taken = paths.has(trimSlash(path));
+    paths.add(trimSlash(path));
+    return taken ? [{ pointer: `${at}/writable/${i}`, message: `${path} is already a mount of this pod` }] : [];
   });
 }
 

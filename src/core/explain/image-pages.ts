@@ -71,6 +71,11 @@ export const imagePages: Pages = {
     why: 'docker-daemon: asks Docker or Podman on this machine by its socket: DOCKER_HOST, CONTAINER_HOST, or the usual places.',
     todo: ['start it, or set DOCKER_HOST=unix:///PATH', 'or save the image elsewhere and use docker-archive:FILE'],
   },
+  'image.cache': {
+    title: 'the cache cannot be written',
+    why: 'Indexes of layers are kept in $MCPK_CACHE_DIR, else in mcpk of your folder of caches ($XDG_CACHE_HOME or ~/.cache).',
+    todo: ['name a folder that you may write to: MCPK_CACHE_DIR=FOLDER'],
+  },
   'image.output': {
     title: 'the folder is something else',
     why: '`mcpk fix` writes into a new folder, or into one that is an OCI image layout already. It touches nothing that it did not make.',

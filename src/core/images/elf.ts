@@ -12,20 +12,6 @@ export interface Elf {
   partly?: true;
 }
 
-/** ELF's numbers of the CPUs that images are built for. */
-export const MACHINES: Record<number, string> = {
-  3: '386',
-  8: 'mips',
-  20: 'ppc',
-  21: 'ppc64le',
-  22: 's390x',
-  40: 'arm',
-  62: 'amd64',
-  183: 'arm64',
-  243: 'riscv64',
-  258: 'loong64',
-};
-
 const PT_INTERP = 3;
 const PATH_MAX = 4096;
 

@@ -27,7 +27,7 @@ export function parsePasswd(text: ByteString): Account[] {
   });
 }
 
-export function parseGroup(text: ByteString): { name: string; gid: number; members: string[] }[] {
+function parseGroup(text: ByteString): { name: string; gid: number; members: string[] }[] {
   return text.split('\n').flatMap((line) => {
     const [name = '', , gid = '', members = ''] = line.split(':');
     return name && /^\d+$/.test(gid)

@@ -18,6 +18,8 @@ export interface Question {
   argv?: string[] | undefined;
   env?: Record<string, string>;
   volumes?: readonly string[];
+  /** Folders on the pod's own storage. */
+  writable?: readonly string[];
 }
 
 export interface Inspection {
@@ -50,7 +52,7 @@ export function changesFor(image: Image, question: Question): { judgement: Judge
 }
 
 /** The container that mcpk renders for a server: see core/manifests/server-deployment.ts. */
-export function settingsFor(image: Image, question: Question): ContainerSettings {
+function settingsFor(image: Image, question: Question): ContainerSettings {
   const uid = question.runAsUser ?? ownUser(image)?.uid ?? DEFAULT_UID;
   const volumes = question.volumes ?? [];
   const gid = question.runAsGroup ?? (question.runAsUser === undefined ? ownUser(image)?.gid : undefined) ?? uid;
@@ -61,7 +63,10 @@ export function settingsFor(image: Image, question: Question): ContainerSettings
     ...(volumes.length > 0 && { fsGroup: gid }),
     capabilities: [],
     readOnlyRootFilesystem: true,
-    mounts: [{ path: '/tmp', kind: 'emptyDir' }, ...volumes.map((path) => ({ path, kind: 'volume' as const }))],
+    mounts: [
+      ...['/tmp', ...(question.writable ?? [])].map((path) => ({ path, kind: 'emptyDir' as const })),
+      ...volumes.map((path) => ({ path, kind: 'volume' as const })),
+    ],
     command: question.argv,
     env: { ...WRITABLE_HOME, ...question.env },
   };

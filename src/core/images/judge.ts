@@ -51,6 +51,7 @@ export interface Node {
   protectedSymlinks: boolean;
 }
 
+/** ELF's numbers (e_machine) of the CPUs that images are built for. */
 const ELF_MACHINES: Record<string, number> = {
   '386': 3,
   amd64: 62,

@@ -133,11 +133,7 @@ function beginsAsProgram(head: Buffer): boolean {
 }
 
 /** What a file is to execve(2), from the part of it that was kept. */
-export function programOf(
-  head: Buffer,
-  late: { offset: number; bytes: Buffer } | undefined,
-  fileSize: number,
-): Program {
+function programOf(head: Buffer, late: { offset: number; bytes: Buffer } | undefined, fileSize: number): Program {
   if (head.length >= 2 && head[0] === 0x23 && head[1] === 0x21) {
     const line = head.toString('latin1', 0, KERNEL_READS);
     const isShell = /^#![^\n]*sh\b/.test(line);

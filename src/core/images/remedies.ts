@@ -146,7 +146,7 @@ function writableRemedies({ writes }: Judgement): Remedy[] {
       : []),
     ...paths.map((path) => ({
       id: 'writable' as const,
-      title: `mount a volume at ${path}, where the image keeps data`,
+      title: `mount a volume at ${path}, where the image keeps data; or \`writable: [${path}]\`, which loses them at each start`,
       config: { volumes: [{ name: 'data', mountPath: path }] },
     })),
   ];

@@ -33,7 +33,7 @@ export function argvOf(image: ImageConfig, { command, args }: ContainerSettings)
 }
 
 /** containerd's, where neither image nor pod sets one. */
-export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export function environmentOf(image: ImageConfig, { env }: ContainerSettings): Record<string, string> {
   const own = image.env.map((line) => {

@@ -17,7 +17,8 @@ export function podSecurity(identity: Identity, fsGroup = false): NonNullable<V1
   return {
     ...(fsGroup && { fsGroup: identity.runAsGroup, fsGroupChangePolicy: 'OnRootMismatch' }),
     runAsGroup: identity.runAsGroup,
-    runAsNonRoot: true,
+    // Root of a user namespace of its own is no root of the node: Pod Security allows it from policy v1.35 on.
+    runAsNonRoot: identity.runAsUser !== 0,
     runAsUser: identity.runAsUser,
     seccompProfile: { type: 'RuntimeDefault' },
   };

@@ -12,7 +12,7 @@ import {
   resourceRequirements,
 } from './pod.ts';
 
-export const BRIDGE_DIR = '/mcpk';
+const BRIDGE_DIR = '/mcpk';
 
 /** A uid without a passwd entry has HOME=/, which is read-only: npm, uv and friends then fail on their first write. */
 export const WRITABLE_HOME: Record<string, string> = {
@@ -43,11 +43,13 @@ export function serverDeployment(app: App, server: Server): ManifestObject {
           automountServiceAccountToken: false,
           containers: [serverContainer(app, server)],
           enableServiceLinks: false,
+          ...(server.identity.hostUsers === false && { hostUsers: false }),
           initContainers: [bridgeInstaller(app)],
           securityContext: podSecurity(server.identity, hasVolumes),
           volumes: [
             { name: 'bridge', emptyDir: { sizeLimit: '32Mi' } },
             { name: 'tmp', emptyDir: {} },
+            ...server.writable.map((_, i) => ({ name: `writable-${i}`, emptyDir: {} })),
             ...server.volumes.map((v) => ({
               name: `data-${v.name}`,
               persistentVolumeClaim: { claimName: names.claim(server.name, v.name) },
@@ -87,6 +89,7 @@ function serverContainer(app: App, server: Server): V1Container {
     volumeMounts: [
       { mountPath: BRIDGE_DIR, name: 'bridge', readOnly: true },
       { mountPath: '/tmp', name: 'tmp' },
+      ...server.writable.map((mountPath, i) => ({ mountPath, name: `writable-${i}` })),
       ...server.volumes.map((v) => ({ mountPath: v.mountPath, name: `data-${v.name}` })),
     ],
   };

@@ -117,3 +117,35 @@ it('a shared server has one process behind its bridge, the others one a session'
   expect(commands).toContain('/mcpk/mcpk-bridge serve --shared -- mcp-server-time --local-timezone UTC');
   expect(commands).toContain('/mcpk/mcpk-bridge serve -- python -m duckduckgo_mcp_server.server');
 });
+
+describe('a server that needs more than the usual pod', () => {
+  const podSpec = (server: object) => {
+    const notes = { image: 'x/y:1', command: ['s'], ...server };
+    const app = appOf(JSON.stringify({ apiVersion: 'mcpk/v1', name: 'demo', servers: { notes } }));
+    const deployment = buildObjects(app).find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'mcp-server-notes',
+    );
+    return (deployment as unknown as { spec: { template: { spec: V1PodSpec } } }).spec.template.spec;
+  };
+
+  it('is root of a user namespace of its own', () => {
+    const spec = podSpec({ security: { runAsUser: 0, hostUsers: false } });
+    expect(spec.hostUsers).toBe(false);
+    expect(spec.securityContext).toMatchObject({ runAsUser: 0, runAsGroup: 0, runAsNonRoot: false });
+    expect(podSpec({}).securityContext).toMatchObject({ runAsUser: 1000, runAsNonRoot: true });
+    expect(podSpec({})).not.toHaveProperty('hostUsers');
+  });
+
+  it('writes to folders of its own', () => {
+    const spec = podSpec({ writable: ['/app/data', '/var/run'] });
+    const mounts = spec.containers[0]?.volumeMounts?.filter(({ name }) => name.startsWith('writable-'));
+    expect(mounts).toEqual([
+      { mountPath: '/app/data', name: 'writable-0' },
+      { mountPath: '/var/run', name: 'writable-1' },
+    ]);
+    expect(spec.volumes?.filter(({ name }) => name.startsWith('writable-'))).toEqual([
+      { name: 'writable-0', emptyDir: {} },
+      { name: 'writable-1', emptyDir: {} },
+    ]);
+  });
+});
