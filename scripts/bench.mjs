@@ -1,4 +1,6 @@
 // `npm run bench`: start-up costs of commands. `npm run bench -- runtime [--short] [--write]`: bridge and gateway.
+// `npm run bench -- images`: verdicts of images.
 const [what, ...args] = process.argv.slice(2);
 if (what === 'runtime') await (await import('./bench/runtime.mjs')).benchRuntime(args);
+else if (what === 'images') await (await import('./bench/images.mjs')).benchImages();
 else (await import('./bench/commands.mjs')).benchCommands();

@@ -1,13 +1,13 @@
 import { closeSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LayerEntry } from '../../core/images/layer.ts';
+import { type LayerEntry, sortKey } from '../../core/images/layer.ts';
 import { OwnLinks } from '../../core/images/own-links.ts';
 import { ByteReader, ByteWriter, INDEX_VERSION } from '../../core/images/record.ts';
-import { compareNumbered, type Numbered, numbered, settle } from '../../core/images/settle.ts';
-import { UsageError } from '../../errors.ts';
+import { compareNumbered, type Numbered, settle } from '../../core/images/settle.ts';
+import { tooLarge } from './image-errors.ts';
 
 /** So many entries are sorted in memory at once; more go to disk, so that memory does not grow with the image. */
-const SORTED_AT_ONCE = 40_000;
+const SORTED_AT_ONCE = 12_000;
 /** More than any image has that was seen; an archive that goes on is not read to its end. */
 const MAX_ENTRIES = 4_000_000;
 
@@ -23,7 +23,9 @@ export const TAIL = 16 + MAGIC.length;
 export class IndexWriter {
   readonly #folder: string;
   readonly #links = new OwnLinks();
-  #pending: Numbered[] = [];
+  /** Entries as bytes: as objects they would live long enough to fill memory between two collections. */
+  readonly #bytes = new ByteWriter();
+  #pending: Pending[] = [];
   #runs: string[] = [];
   #count = 0;
 
@@ -33,14 +35,15 @@ export class IndexWriter {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
-  /** Entries in the order of the archive. @throws UsageError where there are too many */
+  /** Entries in the order of the archive. @throws EnvironmentError where there are too many */
   add(entry: LayerEntry): void {
-    if (this.#count >= MAX_ENTRIES) {
-      throw new UsageError('image.too-large', `a layer has more than ${MAX_ENTRIES} files`, {
-        suggestions: ['no server needs so many: the archive may be made to exhaust those who read it'],
-      });
-    }
-    this.#pending.push(numbered(this.#links.place(entry), this.#count++));
+    if (this.#count >= MAX_ENTRIES) throw tooLarge(`a layer has more than ${MAX_ENTRIES} files`);
+    const placed = this.#links.place(entry);
+    const start = this.#bytes.length;
+    const key = this.#bytes.text(sortKey(placed.path));
+    this.#bytes.number(this.#count++);
+    this.#bytes.entry(placed);
+    this.#pending.push({ start, ...key, end: this.#bytes.length });
     if (this.#pending.length >= SORTED_AT_ONCE) this.#spill();
   }
 
@@ -61,45 +64,80 @@ export class IndexWriter {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** What is pending in its order, piece by piece. */
+  *#ordered(): Generator<Buffer> {
+    const bytes = this.#bytes.take();
+    const pending = this.#pending;
+    this.#pending = [];
+    // What comes later in the archive comes later here.
+    pending.sort((a, b) => bytes.compare(bytes, b.from, b.to, a.from, a.to) || a.start - b.start);
+    let pieces: Buffer[] = [];
+    for (const { start, end } of pending) {
+      pieces.push(bytes.subarray(start, end));
+      if (pieces.length < 500) continue;
+      yield Buffer.concat(pieces);
+      pieces = [];
+    }
+    if (pieces.length > 0) yield Buffer.concat(pieces);
+  }
+
   #spill(): void {
-    this.#pending.sort(compareNumbered);
     const file = join(this.#folder, `run-${this.#runs.length}`);
     const sink = new FileSink(file);
     try {
-      const bytes = new ByteWriter();
-      for (const { entry, sequence } of this.#pending) {
-        bytes.text(entry.path);
-        bytes.number(sequence);
-        bytes.entry(entry);
-        if (bytes.length > 1 << 16) sink.record(bytes.take());
-      }
-      if (bytes.length > 0) sink.record(bytes.take());
+      for (const piece of this.#ordered()) sink.record(piece);
     } finally {
       sink.close();
     }
     this.#runs.push(file);
-    this.#pending = [];
   }
 
   *#sorted(): Generator<Numbered> {
-    this.#pending.sort(compareNumbered);
-    if (this.#runs.length === 0) return yield* this.#pending;
+    if (this.#runs.length === 0) {
+      for (const piece of this.#ordered()) yield* decoded(piece);
+      return;
+    }
     this.#spill();
     const heads = this.#runs.map((file) => {
       const entries = readRun(file);
       return { entries, next: entries.next() };
     });
-    for (;;) {
-      let least: (typeof heads)[number] | undefined;
-      for (const head of heads) {
-        if (head.next.done) continue;
-        if (!least || least.next.done || compareNumbered(head.next.value, least.next.value) < 0) least = head;
-      }
-      if (!least || least.next.done) return;
-      yield least.next.value;
-      least.next = least.entries.next();
+    // The runs in the order of what each has next.
+    const waiting = heads.filter(({ next }) => !next.done).sort(byNext);
+    for (let first = waiting.shift(); first && !first.next.done; first = waiting.shift()) {
+      yield first.next.value;
+      first.next = first.entries.next();
+      if (!first.next.done) waiting.splice(placeOf(first, waiting), 0, first);
     }
   }
+}
+
+/** One entry among the bytes, and its key there. */
+interface Pending {
+  start: number;
+  from: number;
+  to: number;
+  end: number;
+}
+
+interface Head {
+  entries: Generator<Numbered, undefined>;
+  next: IteratorResult<Numbered, undefined>;
+}
+
+function byNext(a: Head, b: Head): number {
+  return a.next.done || b.next.done ? 0 : compareNumbered(a.next.value, b.next.value);
+}
+
+function placeOf(head: Head, sorted: readonly Head[]): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (byNext(sorted[middle] as Head, head) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function* readRun(file: string): Generator<Numbered, undefined> {
@@ -109,17 +147,21 @@ function* readRun(file: string): Generator<Numbered, undefined> {
     while (readSync(fd, size) === 4) {
       const bytes = Buffer.alloc(size.readUInt32LE());
       readSync(fd, bytes);
-      const reader = new ByteReader(bytes);
-      while (!reader.ended) {
-        const path = reader.text();
-        const sequence = reader.number();
-        yield numbered(reader.entry(path), sequence);
-      }
+      yield* decoded(bytes);
     }
   } finally {
     closeSync(fd);
   }
   return undefined;
+}
+
+function* decoded(bytes: Buffer): Generator<Numbered> {
+  const reader = new ByteReader(bytes);
+  while (!reader.ended) {
+    const key = reader.text();
+    const sequence = reader.number();
+    yield { key, sequence, entry: reader.entry(key.replaceAll('\0', '/')) };
+  }
 }
 
 function writeIndex(sink: FileSink, entries: Iterable<LayerEntry>): void {

@@ -98,7 +98,7 @@ export async function unpackerFor(first: Buffer, onPlain: (chunk: Buffer) => voi
 }
 
 function gunzip(onPlain: (chunk: Buffer) => void): Unpacker {
-  const stream = createGunzip({ chunkSize: 1 << 18 });
+  const stream = createGunzip({ chunkSize: 1 << 17 });
   let failed: unknown;
   stream.on('error', (error) => {
     failed ??= error;

@@ -15,6 +15,9 @@ const OPAQUE = '.wh..wh..opq';
 
 /** A path as it is in the layer: without `./`, doubled or leading slashes. @throws TarError where it leaves the image */
 export function cleanPath(path: ByteString): ByteString {
+  // Nearly all are clean but for a `./` at the start or a slash at the end.
+  const bare = path.slice(path.startsWith('./') ? 2 : 0, path.endsWith('/') ? -1 : undefined);
+  if (!/(^|\/)\.{0,2}(\/|$)/.test(bare)) return bare;
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw new TarError(`a path that leaves the image: ${path}`);
   return parts.join('/');
@@ -25,16 +28,17 @@ export function entryOf(header: TarHeader): LayerEntry | undefined {
   const path = cleanPath(header.path);
   const slash = path.lastIndexOf('/');
   const name = path.slice(slash + 1);
-  const common = { path, mode: header.mode, uid: header.uid, gid: header.gid };
   if (name === OPAQUE)
     return { path: path.slice(0, Math.max(slash, 0)), type: 'implicit', mode: 0, uid: 0, gid: 0, opaque: true };
   if (name.startsWith(`${WHITEOUT}${WHITEOUT}`)) return undefined;
   if (name.startsWith(WHITEOUT))
-    return { ...common, path: path.slice(0, slash + 1) + name.slice(WHITEOUT.length), type: 'whiteout' };
-  const entry: LayerEntry = { ...common, type: typeOf(header) };
+    return { path: path.slice(0, slash + 1) + name.slice(WHITEOUT.length), type: 'whiteout', mode: 0, uid: 0, gid: 0 };
+  const { mode, uid, gid } = header;
+  const entry: LayerEntry = { path, type: typeOf(header), mode, uid, gid };
   if (entry.type === 'symlink') entry.target = header.linkTarget;
   if (entry.type === 'hardlink') entry.target = cleanPath(header.linkTarget);
   if (entry.type === 'file') entry.size = header.size;
+  if (header.xattrs.size === 0) return entry;
   const capability = header.xattrs.get('security.capability');
   if (capability !== undefined) entry.capability = capability;
   if (header.xattrs.has('system.posix_acl_access')) entry.acl = true;

@@ -9,6 +9,24 @@ export const INDEX_VERSION = 2;
 const TYPES = ['file', 'directory', 'symlink', 'hardlink', 'special', 'implicit', 'whiteout'] as const;
 const HAS_MORE = 0x80;
 
+/** Most entries are a file or a folder of which nothing else is known. */
+function hasMore({ target, capability, acl, program, text, opaque }: LayerEntry): boolean {
+  return (
+    target !== undefined ||
+    capability !== undefined ||
+    acl !== undefined ||
+    program !== undefined ||
+    text !== undefined ||
+    opaque !== undefined
+  );
+}
+
+/** Bytes above 127 are escaped, so that each character is one byte. */
+function extraOf({ target, capability, acl, program, text, opaque }: LayerEntry): string {
+  const escaped = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify({ target, capability, acl, program, text, opaque }).replace(/[\u0080-\uffff]/g, escaped);
+}
+
 /** Numbers in 7 bits a byte, lowest first. */
 export class ByteWriter {
   #bytes = Buffer.allocUnsafe(1 << 16);
@@ -24,23 +42,24 @@ export class ByteWriter {
     this.#bytes[this.length++] = rest;
   }
 
-  text(text: string): void {
+  /** @returns where its bytes stand */
+  text(text: string): { from: number; to: number } {
     this.number(text.length);
     this.#room(text.length);
-    this.length += this.#bytes.write(text, this.length, 'latin1');
+    const from = this.length;
+    this.length += this.#bytes.write(text, from, 'latin1');
+    return { from, to: this.length };
   }
 
   entry(entry: LayerEntry): void {
-    const { path: _, type, mode, uid, gid, size, ...more } = entry;
-    const extra = Object.keys(more).length > 0 ? JSON.stringify(more) : '';
+    const { type, mode, uid, gid, size } = entry;
+    const extra = hasMore(entry) ? extraOf(entry) : '';
     this.number(TYPES.indexOf(type) + (extra ? HAS_MORE : 0));
     this.number(mode);
     this.number(uid);
     this.number(gid);
     this.number(size ?? 0);
-    // Bytes above 127 are escaped, so that each character is one byte.
-    if (extra)
-      this.text(extra.replace(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`));
+    if (extra) this.text(extra);
   }
 
   take(): Buffer {

@@ -53,8 +53,9 @@ class Settler {
     const path = (group[0] as Numbered).entry.path;
     if (this.#leaf !== undefined && isBelow(path, this.#leaf)) return;
     while (this.#folders.length > 0 && !isBelow(path, (this.#folders.at(-1) as Folder).path)) this.#folders.pop();
-    const emptied = Math.max(-1, ...this.#folders.map(({ emptiedAt }) => emptiedAt));
-    const alive = group.filter(({ sequence }) => sequence > emptied);
+    let emptied = -1;
+    for (const folder of this.#folders) emptied = Math.max(emptied, folder.emptiedAt);
+    const alive = emptied < 0 ? group : group.filter(({ sequence }) => sequence > emptied);
     if (alive.length === 0) return;
     yield* this.#release(path);
     yield* missingFolders(path, this.#folders);

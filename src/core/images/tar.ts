@@ -172,21 +172,23 @@ function pax(content: Buffer): PaxRecords {
 }
 
 function isZero(block: Buffer): boolean {
+  if (block[0] !== 0) return false;
   for (let i = 0; i < BLOCK; i++) if (block[i] !== 0) return false;
   return true;
 }
 
 /** The sum of all bytes, the field of the sum itself taken as blanks; old writers summed signed bytes. */
 function checkSum(block: Buffer): void {
-  let unsigned = 0;
-  let signed = 0;
+  let unsigned = 8 * 32;
+  let negative = 0;
   for (let i = 0; i < BLOCK; i++) {
-    const byte = i >= 148 && i < 156 ? 32 : (block[i] as number);
+    if (i === 148) i = 156;
+    const byte = block[i] as number;
     unsigned += byte;
-    signed += byte > 127 ? byte - 256 : byte;
+    if (byte > 127) negative += 256;
   }
   const stated = number(block, 148, 8);
-  if (stated !== unsigned && stated !== signed) throw new TarError('a header whose check sum is wrong');
+  if (stated !== unsigned && stated !== unsigned - negative) throw new TarError('a header whose check sum is wrong');
 }
 
 function readHeader(block: Buffer): TarHeader {
@@ -217,13 +219,16 @@ function untilNul(block: Buffer, from: number, length: number): ByteString {
 /** Octal digits, or GNU's base-256 where the first bit is set. @throws TarError */
 function number(block: Buffer, from: number, length: number): number {
   if (((block[from] as number) & 0x80) !== 0) return base256(block, from, length);
-  const digits = block
-    .toString('latin1', from, from + length)
-    .replace(/[\0 ]+$/, '')
-    .replace(/^[\0 ]+/, '');
-  if (digits === '') return 0;
-  if (!/^[0-7]+$/.test(digits)) throw new TarError('a header with a number that is none');
-  return Number.parseInt(digits, 8);
+  let value = 0;
+  let at = from;
+  const end = from + length;
+  while (at < end && (block[at] === 32 || block[at] === 0)) at++;
+  for (; at < end && block[at] !== 32 && block[at] !== 0; at++) {
+    const digit = (block[at] as number) - 48;
+    if (digit < 0 || digit > 7) throw new TarError('a header with a number that is none');
+    value = value * 8 + digit;
+  }
+  return value;
 }
 
 function base256(block: Buffer, from: number, length: number): number {
