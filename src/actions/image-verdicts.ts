@@ -13,7 +13,7 @@ export interface VerdictOptions extends ImageOptions {
 }
 
 /** Failures that every image of the same registry would meet again. */
-const OF_THE_REGISTRY = ['image.unreachable', 'image.rate-limited'];
+const OF_THE_REGISTRY = ['image.registry-unreachable', 'image.rate-limit'];
 
 /**
  * Whether each server's image runs as its pod would have it. An image that cannot be had is `unchecked`, with the

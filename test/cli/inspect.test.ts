@@ -201,8 +201,8 @@ describe('mcpk inspect, from a registry', () => {
   });
 
   it.each<[string, Conduct, string, number]>([
-    ['throttled for long', { throttled: { times: 9, retryAfter: '3600' } }, 'image.rate-limited', 3],
-    ['throttled without a word', { throttled: { times: 9 } }, 'image.rate-limited', 3],
+    ['throttled for long', { throttled: { times: 9, retryAfter: '3600' } }, 'image.rate-limit', 3],
+    ['throttled without a word', { throttled: { times: 9 } }, 'image.rate-limit', 3],
     ['bytes that are not those of the digest', { lies: true }, 'image.wrong-digest', 3],
     ['broken', { status: 500 }, 'image.registry', 3],
     ['forbidden', { status: 403 }, 'image.denied', 3],
@@ -231,7 +231,7 @@ describe('mcpk inspect, from a registry', () => {
     const run = await inspect({ args: [`${host}/mcp/server:1`] });
     expect([run.code, run.envelope.error.code, run.envelope.error.suggestions[0]]).toEqual([
       3,
-      'image.unreachable',
+      'image.registry-unreachable',
       expect.stringContaining('--plain-http'),
     ]);
     expect(requests).toEqual([]);

@@ -164,7 +164,7 @@ async function inRegistry(
     return { image, stale: false };
   } catch (error) {
     const passing =
-      error instanceof EnvironmentError && ['image.unreachable', 'image.rate-limited'].includes(error.code);
+      error instanceof EnvironmentError && ['image.registry-unreachable', 'image.rate-limit'].includes(error.code);
     if (!passing || !known || options.refresh) throw error;
     return { image: await found(known.digest), stale: true };
   }

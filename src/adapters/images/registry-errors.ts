@@ -25,7 +25,7 @@ export async function registryError(response: Response, { name, host }: Asked): 
         ],
       });
     case 429:
-      return new EnvironmentError('image.rate-limited', `${host} gives no more images for now (429)${said}`, {
+      return new EnvironmentError('image.rate-limit', `${host} gives no more images for now (429)${said}`, {
         suggestions: [
           `log in, which raises the limit: docker login ${shown(host)}`,
           `take it from a mirror: --mirror ${shown(host)}=https://MIRROR`,
@@ -43,7 +43,7 @@ export function unreachable(cause: unknown, { name, host }: Asked): EnvironmentE
   const inner = ((cause as Error).cause ?? cause) as NodeJS.ErrnoException;
   const plain = /wrong version number|packet length too long|EPROTO/i.test(`${inner.message} ${inner.code}`);
   return new EnvironmentError(
-    'image.unreachable',
+    'image.registry-unreachable',
     `${host} cannot be reached for ${name}: ${plain ? 'it does not answer in TLS' : inner.message || inner.code}`,
     {
       suggestions: plain

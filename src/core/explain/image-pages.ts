@@ -1,30 +1,30 @@
 import type { Pages } from './page.ts';
 
-/** What can go wrong with an image before it is judged. */
+/** What can go wrong with an image: before it is judged, and before a node has it. */
 export const imagePages: Pages = {
   'image.not-found': {
     title: 'there is no such image',
-    why: 'The registry, the file or the daemon has no image of that name, tag or digest. Registries also answer so for private images that are asked for without a login.',
-    todo: ['correct the name or the tag', 'docker login HOST, where the image is private'],
+    why: 'The registry, the file or the daemon has no image of that name, tag or digest. Registries also say so of private images to those whom they do not know.',
+    todo: ['correct the name or the tag (servers.NAME.image)', 'docker login HOST here, or an imagePullSecret for the nodes, where it is private'],
   },
   'image.denied': {
-    title: 'the registry refuses to give the image',
-    why: 'It asked who you are, and what Docker’s or Podman’s files say was not enough; many registries answer so too where there is no such repository.',
-    todo: ['docker login HOST (or podman login HOST)', 'correct the name'],
-  },
-  'image.rate-limited': {
-    title: 'the registry gives no more images for now',
-    why: 'It counts what an address or a user fetches. What was read already is kept, so the next run goes on from there.',
-    todo: ['log in, which raises the limit', '--mirror HOST=URL asks a mirror first', 'wait, and run it again'],
-  },
-  'image.unreachable': {
-    title: 'the registry cannot be reached',
-    why: 'The name is not known, nothing listens there, or it speaks no TLS. Plain HTTP is used only where you say so.',
+    title: 'the registry does not hand out the image',
+    why: 'It asked who is there, and what Docker’s or Podman’s files (here) or the pod’s imagePullSecrets (on the nodes) say is not enough. Many registries answer so too where there is no such repository.',
     todo: [
-      'check the name and the network',
-      '--plain-http HOST, for a registry without TLS',
-      'or read the image from a file: oci-archive:FILE',
+      'here: docker login HOST (or podman login HOST)',
+      "on the nodes: give the namespace's default ServiceAccount an imagePullSecret",
+      'or copy the image to a registry that the cluster may read',
     ],
+  },
+  'image.rate-limit': {
+    title: 'the registry limits what it hands out',
+    why: 'Too many pulls from this address or user (toomanyrequests). What mcpk has read is kept, so its next run goes on from there.',
+    todo: ['log in, which raises the limit', '--mirror HOST=URL here, a mirror of the container runtime on the nodes', 'wait'],
+  },
+  'image.registry-unreachable': {
+    title: 'the registry cannot be reached',
+    why: 'Its name does not resolve, nothing listens there, or it speaks no TLS: from this machine or from the nodes, as the message says. Plain HTTP is used only where you say so.',
+    todo: ['check the name, the network, the proxy', '--plain-http HOST here, for a registry without TLS', 'or read the image from a file: oci-archive:FILE'],
   },
   'image.registry': {
     title: 'the registry answered with an error of its own',
@@ -43,8 +43,8 @@ export const imagePages: Pages = {
   },
   'image.platform': {
     title: 'the image is not built for this platform',
-    why: 'Its index names other platforms only. A pod on a node of this platform would fail with "no match for platform in manifest".',
-    todo: ['choose one that is there: --platform linux/arm64', 'build the image for this platform too'],
+    why: "Its index has no variant for the CPU that was asked for, or for the node's.",
+    todo: ['kubectl get nodes -L kubernetes.io/arch', 'ask for one that is there: --platform linux/arm64', 'build the image for this platform too'],
   },
   'image.wrong-digest': {
     title: 'the bytes are not what their digest says',
@@ -85,5 +85,20 @@ export const imagePages: Pages = {
     title: 'no change of modes or attributes helps',
     why: 'What is missing is a file, a program for this CPU, or something that only another command can give.',
     todo: ['mcpk inspect IMAGE shows what stands in the way', 'choose another image or another command'],
+  },
+  'image.invalid-name': {
+    title: 'the image name is not valid',
+    why: 'Names are lower case: REGISTRY/PATH:TAG or REGISTRY/PATH@sha256:DIGEST.',
+    todo: ['correct servers.NAME.image'],
+  },
+  'image.never-pull': {
+    title: 'the image is not on the node and may not be pulled',
+    why: 'imagePullPolicy is Never. mcpk renders IfNotPresent, so the pod was changed.',
+    todo: ['load the image onto the node (kind load docker-image)', 'or mcpk deploy'],
+  },
+  'image.pull': {
+    title: 'the image cannot be pulled',
+    why: 'The registry answered with something unexpected; the report quotes it.',
+    todo: ['docker pull IMAGE tells whether it is the image or the cluster'],
   },
 };

@@ -102,49 +102,6 @@ export const serverPages: Pages = {
     why: 'It runs, but its health address does not answer 200: it is still starting, or it knows that it cannot serve.',
     todo: ['kubectl logs POD', 'kubectl describe pod shows what the probe saw'],
   },
-  'image.not-found': {
-    title: 'the image does not exist',
-    why: 'The registry knows no such name, tag or digest.',
-    todo: ['correct servers.NAME.image', 'private registries say "not found" too when they do not know you'],
-  },
-  'image.denied': {
-    title: 'the registry does not hand out the image',
-    why: 'It needs credentials, or those that the cluster has do not allow it.',
-    todo: [
-      "give the namespace's default ServiceAccount an imagePullSecret",
-      'or copy the image to a registry that the cluster may read',
-    ],
-  },
-  'image.rate-limit': {
-    title: 'the registry limits the pulls',
-    why: 'Too many pulls from this address (toomanyrequests). Docker Hub counts anonymous pulls per address.',
-    todo: ['wait, or pull with credentials', 'use a mirror'],
-  },
-  'image.platform': {
-    title: "the image does not exist for the node's CPU",
-    why: 'The registry has no variant for this architecture.',
-    todo: ['kubectl get nodes -L kubernetes.io/arch', 'use an image that has it'],
-  },
-  'image.invalid-name': {
-    title: 'the image name is not valid',
-    why: 'Names are lower case: REGISTRY/PATH:TAG or REGISTRY/PATH@sha256:DIGEST.',
-    todo: ['correct servers.NAME.image'],
-  },
-  'image.never-pull': {
-    title: 'the image is not on the node and may not be pulled',
-    why: 'imagePullPolicy is Never. mcpk renders IfNotPresent, so the pod was changed.',
-    todo: ['load the image onto the node (kind load docker-image)', 'or mcpk deploy'],
-  },
-  'image.pull': {
-    title: 'the image cannot be pulled',
-    why: 'The registry answered with something unexpected; the report quotes it.',
-    todo: ['docker pull IMAGE tells whether it is the image or the cluster'],
-  },
-  'image.registry-unreachable': {
-    title: 'the nodes do not reach the registry',
-    why: 'Its name does not resolve or it does not answer from the nodes: no internet, a proxy, a firewall.',
-    todo: ['use a registry that the nodes reach', 'set the proxy of the container runtime'],
-  },
   'pod.sandbox': {
     title: 'the node cannot make room for the pod',
     why: 'The pod network (CNI) or the container runtime of the node fails before any container starts.',

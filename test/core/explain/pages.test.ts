@@ -34,6 +34,15 @@ it('every check, diagnosis and error has a page', () => {
   expect([...ids].filter(([id]) => !Object.hasOwn(PAGES, id)).map(([id, file]) => `${id} (${file})`)).toEqual([]);
 });
 
+it('no id has two pages', () => {
+  const folder = `${SOURCE}/core/explain`;
+  const ids = readdirSync(folder).flatMap((file) =>
+    [...readFileSync(`${folder}/${file}`, 'utf8').matchAll(/^ {2}'([a-z.-]+)': \{/gm)].map(([, id]) => id),
+  );
+  expect(ids.length).toBeGreaterThan(60);
+  expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
+});
+
 it('pages are short, and say what to do', () => {
   for (const [id, page] of Object.entries(PAGES)) {
     const lines = pageText(id, page).split('\n');
