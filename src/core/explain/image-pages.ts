@@ -5,7 +5,10 @@ export const imagePages: Pages = {
   'image.not-found': {
     title: 'there is no such image',
     why: 'The registry, the file or the daemon has no image of that name, tag or digest. Registries also say so of private images to those whom they do not know.',
-    todo: ['correct the name or the tag (servers.NAME.image)', 'docker login HOST here, or an imagePullSecret for the nodes, where it is private'],
+    todo: [
+      'correct the name or the tag (servers.NAME.image)',
+      'docker login HOST here, or an imagePullSecret for the nodes, where it is private',
+    ],
   },
   'image.denied': {
     title: 'the registry does not hand out the image',
@@ -19,12 +22,20 @@ export const imagePages: Pages = {
   'image.rate-limit': {
     title: 'the registry limits what it hands out',
     why: 'Too many pulls from this address or user (toomanyrequests). What mcpk has read is kept, so its next run goes on from there.',
-    todo: ['log in, which raises the limit', '--mirror HOST=URL here, a mirror of the container runtime on the nodes', 'wait'],
+    todo: [
+      'log in, which raises the limit',
+      '--mirror HOST=URL here, a mirror of the container runtime on the nodes',
+      'wait',
+    ],
   },
   'image.registry-unreachable': {
     title: 'the registry cannot be reached',
     why: 'Its name does not resolve, nothing listens there, or it speaks no TLS: from this machine or from the nodes, as the message says. Plain HTTP is used only where you say so.',
-    todo: ['check the name, the network, the proxy', '--plain-http HOST here, for a registry without TLS', 'or read the image from a file: oci-archive:FILE'],
+    todo: [
+      'check the name, the network, the proxy',
+      '--plain-http HOST here, for a registry without TLS',
+      'or read the image from a file: oci-archive:FILE',
+    ],
   },
   'image.registry': {
     title: 'the registry answered with an error of its own',
@@ -44,7 +55,11 @@ export const imagePages: Pages = {
   'image.platform': {
     title: 'the image is not built for this platform',
     why: "Its index has no variant for the CPU that was asked for, or for the node's.",
-    todo: ['kubectl get nodes -L kubernetes.io/arch', 'ask for one that is there: --platform linux/arm64', 'build the image for this platform too'],
+    todo: [
+      'kubectl get nodes -L kubernetes.io/arch',
+      'ask for one that is there: --platform linux/arm64',
+      'build the image for this platform too',
+    ],
   },
   'image.wrong-digest': {
     title: 'the bytes are not what their digest says',
