@@ -243,6 +243,25 @@ const inspect = z.strictObject({
     .array(z.strictObject({ runAsUser: z.int(), runAsGroup: z.int().optional() }))
     .describe('Identities without root as which it starts; without runAsGroup the image decides.'),
   stale: z.boolean().describe('The registry could not be asked: this is what the tag meant before.'),
+  run: z
+    .strictObject({
+      namespace: z.string(),
+      context: z.string(),
+      ok: z.boolean(),
+      stage: z.string().optional().describe('Where it failed: container, resolve, exec, initialize or list.'),
+      error: z.string().optional(),
+      errno: z.string().optional(),
+      path: z.string().optional(),
+      uid: z.int().optional(),
+      gid: z.int().optional(),
+      serverInfo: z.object({ name: z.string(), version: z.string() }).optional(),
+      protocolVersion: z.string().optional(),
+      tools: z.array(z.string()).optional(),
+      durationMs: z.int().optional(),
+      stderr: z.string().optional(),
+    })
+    .optional()
+    .describe('With --run: what was seen on the cluster. It decides the exit code.'),
 });
 
 const fix = z.strictObject({

@@ -26,8 +26,9 @@ export default class Up extends BaseCommand<UpResult> {
     }),
     detach: Flags.boolean({ char: 'd', description: 'Return when the servers are ready or have failed; it runs on.' }),
     wait: durationFlag({
-      description: 'With --detach: how long it may take (default 2m).',
+      description: 'With --detach: how long it may take.',
       default: async () => 120_000,
+      defaultHelp: async () => '2m',
     }),
   };
 

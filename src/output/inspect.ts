@@ -19,8 +19,27 @@ export function inspectText(result: InspectResult, style: ChalkInstance): string
     ...result.warnings.map((warning) => `  ${style.yellow('warning')}: ${warning}`),
     ...(result.verdict === 'ok' ? [] : chainText(result.chain, style)),
     ...remediesText(result, style),
+    ...(result.run ? runText(result.run, result.verdict, style) : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+type Run = NonNullable<InspectResult['run']>;
+
+/** What the trial on the cluster saw, and whether that is what the files said. */
+function runText(run: Run, verdict: InspectResult['verdict'], style: ChalkInstance): string[] {
+  const where = `in namespace ${run.namespace} of ${run.context}`;
+  const as = run.uid === undefined ? '' : ` as uid ${run.uid}, gid ${run.gid}`;
+  if (run.ok) {
+    const { serverInfo, protocolVersion, tools = [], durationMs } = run;
+    const answer = `answers as ${serverInfo?.name} ${serverInfo?.version}, protocol ${protocolVersion}, ${tools.length} tools, in ${durationMs} ms`;
+    const note = '  It works although its files say that it fails: please report this as a fault of mcpk.';
+    return [`${style.green('√ run')}  ${where}${as}: ${answer}`, ...(verdict === 'fails' ? [style.yellow(note)] : [])];
+  }
+  return [
+    `${style.red('× run')}  ${where}${as} fails at ${run.stage}: ${run.error}`,
+    ...(run.stderr && !run.error?.includes(run.stderr) ? [`  it said: ${run.stderr}`] : []),
+  ];
 }
 
 function quoted(word: string): string {

@@ -1,56 +1,19 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { BROKEN_IMAGES } from '../helpers/broken-images.ts';
 import { mcpk, temporaryFolder } from '../helpers/cli.ts';
-import { until } from '../helpers/cluster.ts';
+import { dockerRegistry, noRegistry } from '../helpers/docker-registry.ts';
 import { ociLayout, sha256 } from '../helpers/image-archive.ts';
 
-const whyNot = ['docker-registry', 'skopeo', 'htpasswd'].filter(
-  (program) => spawnSync('which', [program]).status !== 0,
-);
-const skipped = whyNot.length > 0 ? ` (skipped: ${whyNot.join(', ')} missing)` : '';
+const skipped = noRegistry ? ` (skipped: ${noRegistry})` : '';
 const login = { user: 'me', password: randomBytes(9).toString('hex') };
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Debian's docker-registry with a login, on loopback. */
-async function dockerRegistry(folder: string): Promise<string> {
-  const host = `127.0.0.1:${await freePort()}`;
-  const htpasswd = join(folder, 'htpasswd');
-  writeFileSync(htpasswd, execFileSync('htpasswd', ['-niB', login.user], { input: login.password }));
-  const config = join(folder, 'registry.yml');
-  const storage = `{ filesystem: { rootdirectory: ${join(folder, 'data')} } }`;
-  writeFileSync(
-    config,
-    `version: 0.1\nlog: { level: error }\nstorage: ${storage}\nhttp: { addr: "${host}" }\nauth: { htpasswd: { realm: test, path: ${htpasswd} } }\n`,
-  );
-  const registry = spawn('docker-registry', ['serve', config], { stdio: 'ignore' });
-  onTestFinished(async () => {
-    const ended = new Promise((resolve) => registry.once('close', resolve));
-    registry.kill();
-    await ended;
-  });
-  await until(
-    'the registry answers',
-    15_000,
-    async () => (await fetch(`http://${host}/v2/`).catch(() => undefined))?.status === 401,
-  );
-  return host;
-}
-
-it.skipIf(whyNot.length > 0)(`a real registry: login, fetch, derive, push${skipped}`, async () => {
+it.skipIf(noRegistry)(`a real registry: login, fetch, derive, push${skipped}`, async () => {
   const folder = temporaryFolder();
-  const host = await dockerRegistry(folder);
+  const host = await dockerRegistry(folder, login);
   const broken = BROKEN_IMAGES[0] as (typeof BROKEN_IMAGES)[number];
   // One large layer, so that reading takes more than one piece.
   const image = {

@@ -64,7 +64,8 @@ function imageKey({ name, component }: Workload, container: string): string {
   return component === 'gateway' ? 'gateway.image' : `servers.${name}.image`;
 }
 
-function diagnosePull(image: string, key: string, message: string): Diagnosis {
+/** Why an image is not pulled, told from the words of the container runtime; `key` is what chooses the image. */
+export function diagnosePull(image: string, key: string, message: string): Diagnosis {
   if (/toomanyrequests|rate limit|429/i.test(message)) {
     return {
       id: 'image.rate-limit',

@@ -15,6 +15,7 @@ const RESOURCES = {
   PersistentVolumeClaim: { api: '/api/v1', plural: 'persistentvolumeclaims', namespaced: true },
   NetworkPolicy: { api: '/apis/networking.k8s.io/v1', plural: 'networkpolicies', namespaced: true },
   Service: { api: '/api/v1', plural: 'services', namespaced: true },
+  Job: { api: '/apis/batch/v1', plural: 'jobs', namespaced: true },
   Deployment: { api: '/apis/apps/v1', plural: 'deployments', namespaced: true },
   ReplicaSet: { api: '/apis/apps/v1', plural: 'replicasets', namespaced: true },
   Pod: { api: '/api/v1', plural: 'pods', namespaced: true },

@@ -106,6 +106,15 @@ export const imagePages: Pages = {
     why: 'Names are lower case: REGISTRY/PATH:TAG or REGISTRY/PATH@sha256:DIGEST.',
     todo: ['correct servers.NAME.image'],
   },
+  'image.trial': {
+    title: 'the image could not be tried',
+    why: '`mcpk inspect --run` makes a Job of one pod, which needs an image of mcpk’s bridge and a node that takes it. It did not come to its end.',
+    todo: [
+      '--bridge-image NAME, where your nodes cannot pull mcpk’s own',
+      '--timeout 5m, where pulling takes long',
+      'kubectl -n NAMESPACE get events',
+    ],
+  },
   'image.never-pull': {
     title: 'the image is not on the node and may not be pulled',
     why: 'imagePullPolicy is Never. mcpk renders IfNotPresent, so the pod was changed.',
