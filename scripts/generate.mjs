@@ -6,6 +6,7 @@ import standalone from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { kubernetesSchemas } from './generate-kubernetes-schemas.mjs';
 
 const check = process.argv.includes('--check');
 const stale = [];
@@ -81,6 +82,9 @@ for (const file of (await readdir('templates/servers')).sort()) {
   catalog[entry.data.name] = entry.data;
 }
 await emit('src/adapters/catalog.generated.json', pretty(catalog), { committed: false });
+
+const kubernetes = `${JSON.stringify(await kubernetesSchemas())}\n`;
+await emit('src/core/schemas/kubernetes.generated.json', kubernetes, { committed: false });
 
 if (stale.length > 0) {
   process.stderr.write(`stale: ${stale.join(', ')}\nrun: npm run generate, and commit the result\n`);

@@ -273,6 +273,59 @@ const fix = z.strictObject({
   dockerfile: z.array(z.string()),
 });
 
+const place = {
+  file: z.string().describe('As given or found; "-" is standard input.'),
+  line: z.int().min(1).optional(),
+  column: z.int().min(1).optional(),
+};
+
+const finding = z.strictObject({
+  rule: z.string().describe('Stable id, also the page name of `mcpk explain`.'),
+  severity: z.enum(['error', 'warning', 'info']),
+  message: z.string(),
+  remedy: z.string().describe('What to do next.'),
+  ...place,
+  pointer: z.string().optional().describe('JSON Pointer in the document that the place is in.'),
+  frame: z.string().optional().describe('The line at fault with its neighbours.'),
+  object: objectRef.optional(),
+  server: z.string().optional().describe('The MCP server that it is about.'),
+  container: z.string().optional(),
+  fixable: z.boolean().describe('Whether --fix mends it.'),
+  fingerprint: z.string().describe('The same for the same fault, wherever in the file it moves.'),
+});
+
+const suppressedFinding = finding.extend({
+  suppressed: z.strictObject({ by: z.enum(['config', 'comment', 'baseline']), reason: z.string() }),
+});
+
+const lint = z.strictObject({
+  files: z.int().describe('How many were read.'),
+  objects: z.int().describe('How many Kubernetes objects were looked at.'),
+  summary: z.strictObject({
+    error: z.int(),
+    warning: z.int(),
+    info: z.int(),
+    suppressed: z.int(),
+    unchecked: z.int(),
+  }),
+  findings: z.array(finding),
+  suppressed: z.array(suppressedFinding),
+  unchecked: z
+    .array(z.strictObject({ what: z.enum(['kind', 'image']), name: z.string(), reason: z.string(), ...place }))
+    .describe('What could not be looked at, and therefore is not known to be right.'),
+  fixes: z
+    .array(
+      z.strictObject({
+        file: z.string(),
+        rules: z.array(z.string()),
+        written: z.boolean(),
+        diff: z.string().optional().describe('Unified, with --diff.'),
+      }),
+    )
+    .optional()
+    .describe('With --fix or --diff.'),
+});
+
 export const resultSchemas = {
   inspect,
   fix,
@@ -281,6 +334,7 @@ export const resultSchemas = {
   'remove-server': removeServer,
   list,
   render,
+  lint,
   deploy,
   delete: remove,
   up,
@@ -307,4 +361,7 @@ export type VerifyResult = z.infer<typeof verify>;
 export type CheckListResult = z.infer<typeof checkList>;
 export type CheckResult = z.infer<typeof checkResult>;
 export type ExplainResult = z.infer<typeof explain>;
+export type LintResult = z.infer<typeof lint>;
+export type LintFinding = z.infer<typeof finding>;
+export type SuppressedFinding = z.infer<typeof suppressedFinding>;
 export type ObjectRef = z.infer<typeof objectRef>;

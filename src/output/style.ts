@@ -7,3 +7,8 @@ export function styleFor(stream: 'stdout' | 'stderr', env: NodeJS.ProcessEnv): C
   const support = stream === 'stdout' ? supportsColor : supportsColorStderr;
   return new Chalk({ level: support ? support.level : 0 });
 }
+
+/** No colours: for files. */
+export function plainStyle(): ChalkInstance {
+  return new Chalk({ level: 0 });
+}

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { CheckResult, VerifyResult } from '../contract.ts';
 import { formatDuration } from '../core/deploy/duration.ts';
+import { isUnicode } from './terminal.ts';
 
 type Status = CheckResult['status'];
 
@@ -174,10 +175,4 @@ export function progressLine(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv,
       if (live) stream.write(erase);
     },
   };
-}
-
-function isUnicode(env: NodeJS.ProcessEnv): boolean {
-  if (env['TERM'] === 'dumb') return false;
-  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
-  return process.platform === 'win32' ? Boolean(env['WT_SESSION']) : /utf-?8/i.test(locale);
 }

@@ -17,6 +17,8 @@ export interface CliOptions {
   cwd?: string;
   env?: Record<string, string>;
   nodeArgs?: string[];
+  /** What is piped to it. */
+  input?: string;
 }
 
 /** Runs the built bin without a terminal, with no cluster in its environment, and with no registry unless one is named. */
@@ -25,8 +27,10 @@ export async function mcpk(args: string[], options: CliOptions = {}): Promise<Cl
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), BIN, ...args], {
     cwd: options.cwd ?? tmpdir(),
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin.on('error', () => {}); // a command that does not read it may end first
+  child.stdin.end(options.input ?? '');
   const read = async (stream: NodeJS.ReadableStream) => {
     const chunks: Buffer[] = [];
     for await (const chunk of stream) chunks.push(chunk as Buffer);

@@ -17,7 +17,7 @@ const GATEWAY_RESOURCES: Resources = {
 };
 
 /** Older docker/mcp-gateway images take requests without a token although one is set: v0.43.1 is the first that does not. */
-const DOCKER_IMAGE = 'docker/mcp-gateway:v0.43.3';
+export const DOCKER_IMAGE = 'docker/mcp-gateway:v0.43.3';
 
 export interface ResolveInput {
   config: Config;

@@ -1,8 +1,11 @@
 const MAX_WIDTH = 160;
 
-/** The line at fault with its two neighbours and a marker under the column. Line and column count from 1. */
-export function codeFrame(text: string, line: number, column: number): string {
-  const lines = text.split(/\r?\n/);
+/**
+ * The line at fault with its two neighbours and a marker under the column. Line and column count from 1.
+ * @param text or its lines, where many places of one text are shown
+ */
+export function codeFrame(text: string | readonly string[], line: number, column: number): string {
+  const lines = typeof text === 'string' ? text.split(/\r?\n/) : text;
   const first = Math.max(1, line - 1);
   const last = Math.min(lines.length, line + 1);
   const width = String(last).length;

@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import { didYouMean } from '../did-you-mean.ts';
+import { article, quotedList, show } from '../wording.ts';
 import { type NodeProblem, pointerToken } from './pointer.ts';
 import validate from './validate.generated.mjs';
 
@@ -13,6 +14,8 @@ const PATTERN_RULES: readonly [RegExp, string][] = [
   [/A-Za-z_/, 'must be the name of an environment variable: letters, digits and "_", not starting with a digit'],
   [/Ki\|M/, 'must be a Kubernetes quantity such as "250m" or "256Mi"'],
   [/^\^\\\//, 'must be an absolute path'],
+  [/^\^\[0-9\]\{4\}/, 'must be a day such as "2027-01-31"'],
+  [/^\^\[A-Za-z\]\+/, 'must be KIND/NAME, such as "Deployment/mcp-gateway"'],
   [/\[0-9a-fA-F/, 'must be an address range such as "10.0.5.0/24"'],
 ];
 
@@ -69,7 +72,7 @@ function unknownKey(error: ErrorObject): NodeProblem {
   return {
     pointer: `${error.instancePath}/${pointerToken(key)}`,
     message: `unknown key "${key}" in ${nameOf(error.instancePath)}`,
-    suggestion: near.length > 0 ? `did you mean ${list(near)}?` : `known keys: ${known.join(', ')}`,
+    suggestion: near.length > 0 ? `did you mean ${quotedList(near)}?` : `known keys: ${known.join(', ')}`,
   };
 }
 
@@ -91,7 +94,7 @@ function wrongEnum(error: ErrorObject, name: string): NodeProblem {
   return {
     pointer: error.instancePath,
     message: `${name} must be one of ${allowed.join(', ')}; it is ${show(error.data)}`,
-    ...(near.length > 0 && { suggestion: `did you mean ${list(near)}?` }),
+    ...(near.length > 0 && { suggestion: `did you mean ${quotedList(near)}?` }),
   };
 }
 
@@ -121,22 +124,4 @@ function patternRule(pattern: string): string {
 
 function nameOf(pointer: string): string {
   return pointer === '' ? 'the file' : pointer.slice(1).replaceAll('/', '.');
-}
-
-function article(type: string): string {
-  return (
-    ({ object: 'a mapping', array: 'a list', integer: 'a whole number' } as Record<string, string>)[type] ?? `a ${type}`
-  );
-}
-
-function show(value: unknown): string {
-  if (value === null) return 'empty';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a mapping';
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}..."` : text;
-}
-
-function list(words: readonly string[]): string {
-  return words.map((word) => `"${word}"`).join(' or ');
 }

@@ -126,6 +126,25 @@ const server = z
   })
   .describe('One MCP server. `{}` takes everything from the catalog.');
 
+const ignore = z
+  .strictObject({
+    rule: z.string().min(1).describe('Id of a rule, or a family of rules: the part before the dot.'),
+    server: z.string().optional().describe('Only for this server.'),
+    object: z
+      .string()
+      .regex(/^[A-Za-z]+\/[^/]+$/)
+      .optional()
+      .describe('Only for this object, e.g. "Deployment/mcp-gateway".'),
+    container: z.string().optional().describe('Only for containers of this name.'),
+    reason: z.string().min(1).describe('Why it may be as it is.'),
+    expires: z
+      .string()
+      .regex(/^[0-9]{4}-[01][0-9]-[0-3][0-9]$/)
+      .optional()
+      .describe('Day from which on it is told again.'),
+  })
+  .describe('Findings of `mcpk lint` that are not told.');
+
 export const configSchema = z
   .strictObject({
     apiVersion: z.literal('mcpk/v1').describe('Version of this file’s format.'),
@@ -165,6 +184,10 @@ export const configSchema = z
     servers: z
       .record(dnsLabel.max(SERVER_NAME_MAX), server.nullable())
       .describe('The MCP servers by name. A name is a DNS label; the Service is `mcp-<name>`.'),
+    lint: z
+      .strictObject({ ignore: z.array(ignore).optional().describe('What is known and accepted.') })
+      .optional()
+      .describe('What `mcpk lint` leaves out.'),
   })
   .describe('What one mcpk app runs: the gateway and its MCP servers.');
 
@@ -174,6 +197,7 @@ export type ResourcesConfig = z.infer<typeof resources>;
 export type EgressRule = z.infer<typeof egressRule>;
 export type VolumeConfig = z.infer<typeof volume>;
 export type SecretEnv = z.infer<typeof secretRef>;
+export type IgnoreConfig = z.infer<typeof ignore>;
 export type Engine = z.infer<typeof engine>;
 
 /** A catalog entry, `templates/servers/<name>.yaml`: the facts of one MCP server image. */

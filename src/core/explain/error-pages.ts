@@ -1,3 +1,4 @@
+import { READING } from '../rules/rulings.ts';
 import type { Pages } from './page.ts';
 
 /** Error codes: the command could not do its work. */
@@ -172,19 +173,8 @@ export const errorPages: Pages = {
     why: 'mcpk init never overwrites a config.',
     todo: ['edit it, or use mcpk add-server', 'delete it first to start afresh'],
   },
-  'config.invalid': {
-    title: 'mcpk.yaml is not valid',
-    why: 'It is no YAML, or has unknown keys or values that do not fit. Each fault is shown with its line.',
-    todo: [
-      'correct the lines shown',
-      'the first line "# yaml-language-server: $schema=..." lets editors check while you type',
-    ],
-  },
-  'config.unresolved': {
-    title: 'mcpk.yaml leaves something open',
-    why: 'A server has no image or no command, and the catalog knows none of that name.',
-    todo: ['mcpk list --catalog', 'add image and command'],
-  },
+  'config.invalid': READING.config.page,
+  'config.unresolved': READING.unresolved.page,
   'config.unknown-server': {
     title: 'mcpk.yaml has no such server',
     why: 'The name is not among its servers, or not in the catalog.',

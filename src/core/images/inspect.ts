@@ -32,14 +32,18 @@ const DEFAULT_UID = 1000;
 
 /** Judges an image in the pod that mcpk would make of it, and looks for what helps where it does not work. */
 export function inspect(image: Image, question: Question): Inspection {
+  return inspectContainer(image, settingsFor(image, question), question.name);
+}
+
+/** Judges an image in a container as it is. @param name of the image, as the user wrote it */
+export function inspectContainer(image: Image, settings: ContainerSettings, name: string): Inspection {
   const node = nodeFor(image.config.platform.architecture);
-  const settings = settingsFor(image, question);
   const judgement = judge(image, settings, node);
   const works = workingIdentities(image, settings, node, judgement);
   return {
     judgement,
     works,
-    remedies: remediesFor(image, settings, node, { before: judgement, name: question.name, works }),
+    remedies: remediesFor(image, settings, node, { before: judgement, name, works }),
   };
 }
 

@@ -2,8 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { CHECKS } from '../../../src/core/checks/catalogue.ts';
+import { checkPages } from '../../../src/core/explain/check-pages.ts';
+import { errorPages } from '../../../src/core/explain/error-pages.ts';
+import { imagePages } from '../../../src/core/explain/image-pages.ts';
+import { lintPages } from '../../../src/core/explain/lint-pages.ts';
 import { pageText } from '../../../src/core/explain/page.ts';
 import { PAGES } from '../../../src/core/explain/pages.ts';
+import { serverPages } from '../../../src/core/explain/server-pages.ts';
+import { ruleIds } from '../../../src/core/rules/catalogue.ts';
 
 const SOURCE = fileURLToPath(new URL('../../../src', import.meta.url));
 
@@ -41,6 +47,14 @@ it('no id has two pages', () => {
   );
   expect(ids.length).toBeGreaterThan(60);
   expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
+});
+
+it('no rule has the id of another rule, or of anything else that has a page', () => {
+  const ids = ruleIds();
+  expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
+  const others = [checkPages, serverPages, errorPages, imagePages, lintPages].flatMap((pages) => Object.keys(pages));
+  // The faults of a config are told as findings by lint, and as an error by every other command.
+  expect(ids.filter((id) => others.includes(id))).toEqual(['config.invalid', 'config.unresolved']);
 });
 
 it('pages are short, and say what to do', () => {

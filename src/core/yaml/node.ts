@@ -1,0 +1,129 @@
+import { CST, Parser } from 'yaml';
+
+/** A node of a YAML text. Offsets count from the start of the text, ends are behind the last character. */
+export interface YamlNode {
+  /** `other` is what no edit goes into. */
+  type: 'map' | 'list' | 'scalar' | 'alias' | 'other';
+  /** Written between brackets. */
+  flow: boolean;
+  /** With its anchor and its tag. */
+  start: number;
+  /** Without a comment behind it. A block scalar ends behind its last line end. */
+  end: number;
+  items: YamlItem[];
+  anchor: string | undefined;
+  /** Of a block scalar: where its header (`|-`) ends. */
+  header: number | undefined;
+}
+
+/** An entry of a map or a list. */
+export interface YamlItem {
+  /** Undefined for items of lists, and for keys that are no scalars. */
+  key: string | undefined;
+  /** Of its `-` or `?`, else of its key. */
+  start: number;
+  end: number;
+  /** Behind its `-` or `:`. Undefined where a map's entry has no colon, and in flow lists. */
+  indicator: number | undefined;
+  /** Undefined where nothing is written. */
+  value: YamlNode | undefined;
+}
+
+export interface YamlTree {
+  root: YamlNode | undefined;
+  /** Names of all anchors that an alias refers to. */
+  aliased: Set<string>;
+}
+
+/** The nodes of a text that holds one document. */
+export function yamlTree(text: string): YamlTree {
+  const aliased = new Set<string>();
+  let root: YamlNode | undefined;
+  for (const token of new Parser().parse(text)) {
+    if (token.type === 'document') root ??= nodeOf(token.value, token.start, aliased);
+  }
+  return { root, aliased };
+}
+
+/** @param before tokens in front of it, among them its anchor and tag */
+function nodeOf(token: CST.Token | undefined, before: CST.SourceToken[], aliased: Set<string>): YamlNode | undefined {
+  const props = before.filter(({ type }) => type === 'anchor' || type === 'tag');
+  const anchor = props.find(({ type }) => type === 'anchor')?.source.slice(1);
+  const last = props.at(-1);
+  const start = props[0]?.offset ?? token?.offset ?? 0;
+  const scalar = { type: 'scalar' as const, flow: false, start, items: [], anchor, header: undefined };
+  switch (token?.type) {
+    case 'alias':
+      aliased.add(token.source.slice(1));
+      return { ...scalar, type: 'alias', end: token.offset + token.source.length };
+    case 'scalar':
+    case 'single-quoted-scalar':
+    case 'double-quoted-scalar':
+      if (token.source === '' && !last) return undefined;
+      return { ...scalar, end: token.offset + token.source.length };
+    case 'block-scalar':
+      return { ...scalar, ...blockScalar(token) };
+    case 'block-map':
+    case 'block-seq':
+    case 'flow-collection':
+      return { ...collection(token, aliased), start, anchor };
+    case undefined:
+      return last && { ...scalar, end: endOf(last) };
+    default:
+      return { ...scalar, type: 'other', end: start };
+  }
+}
+
+function blockScalar({ props, source }: CST.BlockScalar): { header: number; end: number } {
+  const tokens = props as CST.SourceToken[];
+  const header = tokens.find(({ type }) => type === 'block-scalar-header');
+  return { header: endOf(header), end: endOf(tokens.at(-1)) + source.length };
+}
+
+function collection(token: CST.BlockMap | CST.BlockSequence | CST.FlowCollection, aliased: Set<string>) {
+  const flow = token.type === 'flow-collection';
+  const isMap = token.type === 'block-map' || (flow && token.start.type === 'flow-map-start');
+  const items = token.items.flatMap((item) => itemOf(item, isMap, aliased) ?? []);
+  const bracket = flow ? token.end.find(({ type }) => type === 'flow-map-end' || type === 'flow-seq-end') : undefined;
+  const type = isMap ? ('map' as const) : ('list' as const);
+  return { type, flow, items, header: undefined, end: flow ? endOf(bracket) : (items.at(-1)?.end ?? token.offset) };
+}
+
+function itemOf({ start, key, sep, value }: Cst, isMap: boolean, aliased: Set<string>): YamlItem | undefined {
+  const mark = start.find(({ type }) => type === 'seq-item-ind' || type === 'explicit-key-ind');
+  const colon = sep?.find(({ type }) => type === 'map-value-ind');
+  if (!isMap && (colon || key || mark?.type === 'explicit-key-ind'))
+    return onePair({ start, key, sep, value }, aliased);
+  const keyNode = isMap ? nodeOf(key ?? undefined, start, aliased) : undefined;
+  const valueNode = nodeOf(value, isMap ? (sep ?? []) : start, aliased);
+  const first = mark ?? keyNode ?? colon ?? valueNode;
+  if (!first) return undefined;
+  const indicator = isMap ? colon && endOf(colon) : mark && endOf(mark);
+  return {
+    key: isMap && CST.isScalar(key ?? null) ? CST.resolveAsScalar(key as CST.FlowScalar)?.value : undefined,
+    start: 'offset' in first ? first.offset : first.start,
+    end: valueNode?.end ?? indicator ?? keyNode?.end ?? endOf(mark),
+    indicator,
+    value: valueNode,
+  };
+}
+
+interface Cst {
+  start: CST.SourceToken[];
+  key?: CST.Token | null | undefined;
+  sep?: CST.SourceToken[] | undefined;
+  value?: CST.Token | undefined;
+}
+
+/** `[a: 1]`: a list whose item is a map without brackets. */
+function onePair(pair: Cst, aliased: Set<string>): YamlItem | undefined {
+  const item = itemOf(pair, true, aliased);
+  if (!item) return undefined;
+  const { start, end } = item;
+  const value = { type: 'other' as const, flow: true, start, end, items: [], anchor: undefined, header: undefined };
+  return { key: undefined, start, end, indicator: undefined, value };
+}
+
+function endOf(token: CST.SourceToken | undefined): number {
+  return token ? token.offset + token.source.length : 0;
+}

@@ -1,0 +1,100 @@
+import type { ChalkInstance } from 'chalk';
+import type { LintFinding, LintResult } from '../../contract.ts';
+import { SEVERITIES, type Severity } from '../../core/rules/finding.ts';
+import type { Rule } from '../../core/rules/rule.ts';
+import type { ExitCode } from '../../errors.ts';
+import { oneLine } from './safe.ts';
+
+/** What a report needs besides the result. */
+export interface ReportContext {
+  /** mcpk's own version. */
+  version: string;
+  /** Every rule that was looked for. */
+  rules: readonly Pick<Rule, 'id' | 'severity' | 'page'>[];
+  /** Every file that was read, named as findings name it: those without a finding are reported too. */
+  files: readonly string[];
+  /** The mildest severity that fails the run. */
+  failOn: Severity;
+  exitCode: ExitCode;
+  warnings: string[];
+  /**
+   * Path from the root of the repository to the folder that file names start from, empty where they are the same:
+   * GitHub wants names that start from the root.
+   */
+  folder: string;
+  /** Whether this is a job of GitHub Actions. */
+  onGitHub: boolean;
+  style: ChalkInstance;
+  /** Whether the terminal can be trusted with more than ASCII. */
+  unicode: boolean;
+  /** Width to wrap at; Infinity where the text goes to a file or a pipe. */
+  columns: number;
+}
+
+/** Makes the whole text of one format, newline at its end. */
+export type Reporter = (result: LintResult, context: ReportContext) => string;
+
+export type Unchecked = LintResult['unchecked'][number];
+
+/** Where something is; `-` is standard input, and no line means the whole file. Both count from 1. */
+export interface At {
+  file: string;
+  line?: number | undefined;
+  column?: number | undefined;
+}
+
+/** Whether a finding of that severity fails the run. */
+export function fails(severity: Severity, failOn: Severity): boolean {
+  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn);
+}
+
+/** `12:9`; empty where the file as a whole is meant. */
+export function lineAndColumn({ line, column }: At): string {
+  if (line === undefined) return '';
+  return column === undefined ? String(line) : `${line}:${column}`;
+}
+
+export function fileName(file: string): string {
+  return file === '-' ? 'standard input' : oneLine(file);
+}
+
+/** `k8s/web.yaml:12:9` */
+export function where(at: At): string {
+  return [fileName(at.file), lineAndColumn(at)].filter(Boolean).join(':');
+}
+
+/** `Deployment web in mcp, container app`; empty where the finding is about a file. */
+export function subject({ object, server, container }: LintFinding): string {
+  const name =
+    object && `${object.kind} ${object.name}${object.namespace === undefined ? '' : ` in ${object.namespace}`}`;
+  const parts = [name, server && `server ${server}`, container && `container ${container}`];
+  return oneLine(parts.filter(Boolean).join(', '));
+}
+
+export function uncheckedText({ what, name, reason }: Unchecked): string {
+  return oneLine(`${what} ${name} was not checked: ${reason}`);
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  error: 'errors',
+  warning: 'warnings',
+  image: 'images',
+  kind: 'kinds',
+};
+
+/** `1 error`, `2 errors`, `2 suppressed` */
+export function count(n: number, word: string): string {
+  return `${n} ${n === 1 ? word : (WORDS[word] ?? word)}`;
+}
+
+/** `2 errors, 1 warning`: what there is, the worst first; empty where there is nothing. */
+export function counts(summary: LintResult['summary']): string[] {
+  return ([...SEVERITIES, 'unchecked', 'suppressed'] as const)
+    .filter((key) => summary[key] > 0)
+    .map((key) => count(summary[key], key));
+}
+
+/** `12 files, 40 objects` */
+export function extent({ files, objects }: LintResult): string {
+  return `${files} file${files === 1 ? '' : 's'}, ${objects} object${objects === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,376 @@
+import { networkDnsRules } from '../../../src/core/rules/network-dns.ts';
+import { networkGatewayRules } from '../../../src/core/rules/network-gateway.ts';
+import { app, DNS, GATEWAY, gateway, guards, networkPolicy, SERVER, server, serverService } from './network-objects.ts';
+import { configMap, deployment, object, pod, service } from './objects.ts';
+import { describeRules } from './table.ts';
+
+const OUT = 'no egress rule lets the gateway (Deployment mcp-gateway) reach TCP 4444 of Deployment mcp-server-time';
+const IN = 'no ingress rule lets the gateway (Deployment mcp-gateway) reach TCP 4444 of Deployment mcp-server-time';
+const namespaced = (name: string) => ({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } });
+const cilium = object({ apiVersion: 'cilium.io/v2', kind: 'CiliumNetworkPolicy', metadata: { name: 'c' }, spec: {} });
+const bridge = [{ port: 4444 }];
+
+describeRules(networkGatewayRules, {
+  'network.gateway-blocked': {
+    fires: [
+      [
+        'ingress of the server lets nobody in',
+        app(...guards({ server: { ingress: [] } })),
+        [`NetworkPolicy/server /spec/ingress: ${IN}`],
+        'fixed',
+      ],
+      [
+        'ingress of the server lets others in',
+        app(...guards({ server: { ingress: [{ from: [{ podSelector: { matchLabels: { app: 'client' } } }] }] } })),
+        [`NetworkPolicy/server /spec/ingress: ${IN}`],
+        'fixed',
+      ],
+      [
+        'the port of something else',
+        app(...guards({ server: { ingress: [{ from: [{ podSelector: GATEWAY }], ports: [{ port: 80 }] }] } })),
+        [`NetworkPolicy/server /spec/ingress: ${IN}`],
+        'fixed',
+      ],
+      [
+        'UDP',
+        app(...guards({ server: { ingress: [{ ports: [{ port: 4444, protocol: 'UDP' }] }] } })),
+        [`NetworkPolicy/server /spec/ingress: ${IN}`],
+        'fixed',
+      ],
+      [
+        'egress of the gateway is for DNS only',
+        app(...guards({ gateway: { egress: [DNS] } })),
+        [`NetworkPolicy/gateway /spec/egress: ${OUT}`],
+        'fixed',
+      ],
+      [
+        'egress to the internet is none to pods',
+        app(
+          ...guards({
+            gateway: {
+              egress: [
+                {
+                  to: [
+                    {
+                      ipBlock: {
+                        cidr: '0.0.0.0/0',
+                        except: ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'],
+                      },
+                    },
+                  ],
+                },
+              ],
+            },
+          }),
+        ),
+        [`NetworkPolicy/gateway /spec/egress: ${OUT}`],
+        'fixed',
+      ],
+      [
+        'both ends',
+        app(...guards({ gateway: { egress: [] }, server: { ingress: [] } })),
+        [`NetworkPolicy/gateway /spec/egress: ${OUT}`, `NetworkPolicy/server /spec/ingress: ${IN}`],
+        'fixed',
+      ],
+      [
+        'the port of the Service instead of the pod’s',
+        [
+          gateway(),
+          server({ container: { ports: [{ name: 'mcp', containerPort: 9000 }] } }),
+          serverService(),
+          networkPolicy({ podSelector: SERVER, ingress: [{ from: [{ podSelector: GATEWAY }], ports: bridge }] }),
+        ],
+        [`NetworkPolicy/policy /spec/ingress: ${IN.replace('4444', '9000')}`],
+        'fixed',
+      ],
+      [
+        'a default for all pods is not opened by a fix',
+        app(networkPolicy({ podSelector: {} }, 'default-deny')),
+        [`NetworkPolicy/default-deny /spec: ${IN}`],
+      ],
+      [
+        'the policy with rules is the one to change',
+        app(
+          networkPolicy({ podSelector: {} }, 'default-deny'),
+          networkPolicy({ podSelector: SERVER, ingress: [{ from: [{ podSelector: SERVER }] }] }, 'own'),
+        ),
+        [`NetworkPolicy/own /spec/ingress: ${IN}`],
+        'fixed',
+      ],
+      [
+        'a selector of another namespace',
+        app(...guards({ server: { ingress: [{ from: [{ ...namespaced('other'), podSelector: GATEWAY }] }] } })).map(
+          (one) => object({ ...one.data, metadata: { ...(one.data['metadata'] as object), namespace: 'mcp' } }),
+        ),
+        [`NetworkPolicy/server /spec/ingress: ${IN}`],
+        'fixed',
+      ],
+      [
+        'a server without a Service, known by its bridge',
+        [
+          gateway(),
+          deployment({
+            name: 'clock',
+            labels: { app: 'clock' },
+            container: { command: ['/mcpk/mcpk-bridge', 'serve', '--', 'x'] },
+          }),
+          networkPolicy({ podSelector: { matchLabels: { app: 'clock' } } }),
+        ],
+        [
+          'NetworkPolicy/policy /spec: no ingress rule lets the gateway (Deployment mcp-gateway) reach TCP 4444 of Deployment clock',
+        ],
+        'fixed',
+      ],
+      [
+        'a gateway of another name, known by its image',
+        [
+          deployment({ name: 'front', labels: { app: 'front' }, container: { image: 'docker/mcp-gateway:v0.43.3' } }),
+          server(),
+          serverService(),
+          networkPolicy({ podSelector: SERVER }),
+        ],
+        [
+          'NetworkPolicy/policy /spec: no ingress rule lets the gateway (Deployment front) reach TCP 4444 of Deployment mcp-server-time',
+        ],
+        'fixed',
+      ],
+      [
+        'several servers behind one closed gateway',
+        [
+          ...app(...guards({ gateway: { egress: [DNS] } })),
+          deployment({
+            name: 'mcp-server-fetch',
+            labels: { app: 'fetch' },
+            container: { ports: [{ containerPort: 4444 }] },
+          }),
+        ],
+        [`NetworkPolicy/gateway /spec/egress: ${OUT}, Deployment mcp-server-fetch`],
+        'fixed',
+      ],
+    ],
+    silent: [
+      ['policies that are enough', app(...guards())],
+      ['no policy', app()],
+      ['policies of others', app(networkPolicy({ podSelector: { matchLabels: { app: 'other' } } }))],
+      [
+        'one policy of several allows',
+        app(
+          ...guards({ server: { ingress: [] } }),
+          networkPolicy({ ingress: [{ from: [{ podSelector: {} }] }] }, 'more'),
+        ),
+      ],
+      ['a named port', app(...guards({ server: { ingress: [{ ports: [{ port: 'mcp' }] }] } }))],
+      ['a range of ports', app(...guards({ server: { ingress: [{ ports: [{ port: 4000, endPort: 5000 }] }] } }))],
+      [
+        'addresses that may be the pods’',
+        app(...guards({ gateway: { egress: [{ to: [{ ipBlock: { cidr: '10.0.0.0/8' } }] }] } })),
+      ],
+      [
+        'a label of the namespace that may be there',
+        app(...guards({ server: { ingress: [{ from: [{ namespaceSelector: { matchLabels: { team: 'a' } } }] }] } })),
+      ],
+      ['policies of another kind may allow it', [...app(...guards({ server: { ingress: [] } })), cilium]],
+      [
+        'a gateway in the network of its node',
+        [gateway({ pod: { hostNetwork: true } }), server(), serverService(), networkPolicy({ podSelector: SERVER })],
+      ],
+      [
+        'a gateway of another namespace',
+        [
+          gateway({ namespace: 'a' }),
+          server({ namespace: 'b' }),
+          serverService({}, 'b'),
+          networkPolicy({ podSelector: SERVER }, 'p', 'b'),
+        ],
+      ],
+      [
+        'a gateway of another app',
+        [
+          gateway({ labels: { ...GATEWAY.matchLabels, 'app.kubernetes.io/instance': 'a' } }),
+          server({ labels: { ...SERVER.matchLabels, 'app.kubernetes.io/instance': 'b' } }),
+          networkPolicy({ podSelector: SERVER }),
+        ],
+      ],
+      [
+        'docker’s bridge is in the image of its gateway, and no gateway',
+        [
+          server({ container: { image: 'docker/mcp-gateway:v0.43.3', command: ['/x/docker-mcp-bridge', 'y'] } }),
+          networkPolicy({ podSelector: SERVER }),
+        ],
+      ],
+      [
+        'a component named server is not always MCP’s',
+        [
+          gateway(),
+          deployment({ name: 'argocd-server', labels: { 'app.kubernetes.io/component': 'server' } }),
+          networkPolicy({ podSelector: { matchLabels: { 'app.kubernetes.io/component': 'server' } } }),
+        ],
+      ],
+      ['a gateway alone', [gateway(), ...guards({ gateway: { egress: [] } })]],
+    ],
+  },
+});
+
+const web = (change = {}) => deployment({ labels: { app: 'web' }, ...change });
+const egress = (...rules: object[]) =>
+  networkPolicy({ podSelector: { matchLabels: { app: 'web' } }, policyTypes: ['Egress'], egress: rules });
+const https = { to: [{ ipBlock: { cidr: '203.0.113.0/24' } }], ports: [{ port: 443 }] };
+const POLICY = 'NetworkPolicy/policy /spec/egress: no egress rule lets';
+const BOTH = `${POLICY} Deployment web reach DNS (UDP 53 and TCP 53): no name is found`;
+
+describeRules(networkDnsRules, {
+  'network.dns-blocked': {
+    fires: [
+      ['only the API that it calls', [web(), egress(https)], [BOTH], 'fixed'],
+      [
+        'DNS of its own namespace',
+        [web(), egress({ ports: DNS.ports, to: [{ podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }] })],
+        [BOTH],
+        'fixed',
+      ],
+      ['the wrong namespace', [web(), egress({ ...DNS, to: [namespaced('dns')] })], [BOTH], 'fixed'],
+      [
+        'the wrong pods',
+        [
+          web(),
+          egress({
+            ...DNS,
+            to: [{ ...namespaced('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'dns' } } }],
+          }),
+        ],
+        [BOTH],
+        'fixed',
+      ],
+      [
+        'everywhere but private ranges',
+        [
+          web(),
+          egress({
+            to: [
+              {
+                ipBlock: {
+                  cidr: '0.0.0.0/0',
+                  except: ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
+                },
+              },
+            ],
+          }),
+        ],
+        [BOTH],
+        'fixed',
+      ],
+      [
+        'TCP alone',
+        [web(), egress({ ...DNS, ports: [{ port: 53 }] })],
+        [`${POLICY} Deployment web reach DNS (UDP 53): no name is found`],
+        'fixed',
+      ],
+      [
+        'UDP alone',
+        [web(), egress({ ...DNS, ports: [{ port: 53, protocol: 'UDP' }] })],
+        [`[info] ${POLICY} Deployment web reach DNS by TCP 53: answers that are too long for UDP are lost`],
+        'fixed',
+      ],
+      [
+        'a label that kube-system is known not to have',
+        [
+          web(),
+          egress({ ...DNS, to: [{ namespaceSelector: { matchLabels: { name: 'kube-system' } } }] }),
+          object({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } }),
+        ],
+        [BOTH],
+        'fixed',
+      ],
+      [
+        'several pods of one policy',
+        [web(), web({ name: 'two' }), egress(https)],
+        [BOTH.replace('Deployment web', 'Deployment web, Deployment two')],
+        'fixed',
+      ],
+      [
+        'a gateway that may reach its servers and knows no name of them',
+        app(...guards({ gateway: { egress: [{ to: [{ podSelector: SERVER }] }] } })),
+        [
+          '[error] NetworkPolicy/gateway /spec/egress: no egress rule lets Deployment mcp-gateway reach DNS (UDP 53 and TCP 53): no name is found',
+        ],
+        'fixed',
+      ],
+      [
+        'a gateway that may reach nothing',
+        app(...guards({ gateway: { egress: [] } })),
+        [
+          '[error] NetworkPolicy/gateway /spec/egress: no egress rule lets Deployment mcp-gateway reach DNS (UDP 53 and TCP 53): no name is found',
+        ],
+        'fixed',
+      ],
+    ],
+    silent: [
+      ['kube-system', [web(), egress(https, DNS)]],
+      [
+        'kube-system by its own policy',
+        [web(), egress(https), networkPolicy({ podSelector: {}, policyTypes: ['Egress'], egress: [DNS] }, 'dns')],
+      ],
+      [
+        'kube-dns in kube-system',
+        [
+          web(),
+          egress(https, {
+            ...DNS,
+            to: [{ ...namespaced('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+          }),
+        ],
+      ],
+      [
+        'kube-dns in any namespace',
+        [
+          web(),
+          egress(https, {
+            ...DNS,
+            to: [{ namespaceSelector: {}, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+          }),
+        ],
+      ],
+      [
+        'a label that DNS pods may have',
+        [
+          web(),
+          egress(https, {
+            ...DNS,
+            to: [
+              { ...namespaced('kube-system'), podSelector: { matchLabels: { 'app.kubernetes.io/name': 'coredns' } } },
+            ],
+          }),
+        ],
+      ],
+      [
+        'a label that kube-system may have',
+        [web(), egress(https, { ...DNS, to: [{ namespaceSelector: { matchLabels: { name: 'kube-system' } } }] })],
+      ],
+      ['everywhere', [web(), egress(https, { ports: DNS.ports })]],
+      [
+        'ports by name',
+        [web(), egress({ to: DNS.to, ports: [{ port: 'dns', protocol: 'UDP' }, { port: 'dns-tcp' }] })],
+      ],
+      [
+        'OpenShift',
+        [
+          web(),
+          egress({ to: [namespaced('openshift-dns')], ports: [{ port: 5353, protocol: 'UDP' }, { port: 5353 }] }),
+        ],
+      ],
+      ['NodeLocal DNSCache', [web(), egress(https, { to: [{ ipBlock: { cidr: '169.254.20.10/32' } }] })]],
+      [
+        'an address that may be that of DNS',
+        [web(), egress(https, { to: [{ ipBlock: { cidr: '10.96.0.10/32' } }], ports: DNS.ports })],
+      ],
+      ['ingress alone', [web(), networkPolicy({ podSelector: {} })]],
+      ['a pod that may open nothing needs no name', [web(), egress()]],
+      ['single addresses need no name', [web(), egress({ to: [{ ipBlock: { cidr: '203.0.113.9/32' } }] })]],
+      ['DNS of its own', [web({ pod: { dnsPolicy: 'None' } }), egress(https)]],
+      ['the network of the node', [web({ pod: { hostNetwork: true } }), egress(https)]],
+      ['policies of another kind may allow it', [web(), egress(https), cilium]],
+      ['no pod is selected', [pod({ name: 'x', labels: { app: 'x' } }), egress(https)]],
+      ['no pod at all', [service(), configMap({ a: 'b' }), egress(https)]],
+    ],
+  },
+});
