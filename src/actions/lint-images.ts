@@ -7,14 +7,9 @@ import type { KubeObject } from '../core/rules/finding.ts';
 import type { ContainerVerdict, VerdictOf } from '../core/rules/image-rules.ts';
 import { type ContainerView, objectSet } from '../core/rules/object-set.ts';
 import { McpkError } from '../errors.ts';
-import { type ImageOptions, registryOptions } from './image-options.ts';
+import { registryOptions } from './image-options.ts';
 import { platformOf } from './inspect.ts';
-
-export interface LintImageOptions extends ImageOptions {
-  platform: string;
-  /** Registries are asked for what the cache does not have. Without it only what is there is looked at. */
-  ask: boolean;
-}
+import type { LintImageOptions } from './lint-options.ts';
 
 export interface ImageVerdicts {
   verdictOf: VerdictOf;

@@ -1,50 +1,19 @@
-import { loadCatalog } from '../adapters/catalog.ts';
-import { readFileIfThere, writeFileAtomically } from '../adapters/files.ts';
-import { type ManifestFile, readManifestFiles } from '../adapters/manifest-files.ts';
+import { resolve } from 'node:path';
+import { writeFileAtomically } from '../adapters/files.ts';
 import type { LintResult } from '../contract.ts';
-import type { Catalog } from '../core/config/schema.ts';
 import { didYouMean } from '../core/did-you-mean.ts';
-import { type Baseline, baselineText, parseBaseline } from '../core/lint/baseline.ts';
-import { type Concluded, conclude } from '../core/lint/conclude.ts';
-import { type Found, found } from '../core/lint/finding.ts';
-import { mendText } from '../core/lint/fix.ts';
-import { judgeTexts, type Read, readTexts, sorted } from '../core/lint/lint.ts';
+import { baselineOf, baselineText } from '../core/lint/baseline.ts';
+import type { Read } from '../core/lint/lint.ts';
 import type { Selection } from '../core/lint/run.ts';
-import type { Masker } from '../core/lint/secrets.ts';
-import type { Text, Unchecked } from '../core/lint/sources.ts';
-import { ruleMatches } from '../core/lint/suppress.ts';
+import type { Text } from '../core/lint/sources.ts';
 import { ruleIds } from '../core/rules/catalogue.ts';
 import { SEVERITIES, type Severity } from '../core/rules/finding.ts';
 import type { PodSecurityPolicy } from '../core/rules/pod-security.ts';
-import { READING } from '../core/rules/rulings.ts';
-import { unifiedDiff } from '../core/yaml/unified-diff.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
-import { type LintImageOptions, verdictsOfContainers } from './lint-images.ts';
+import { lintInput, type NamedBaseline, readBaseline } from './lint-input.ts';
+import type { LintOptions } from './lint-options.ts';
 import { lintResult } from './lint-result.ts';
-import { configPath, shownPath } from './load-app.ts';
-
-export interface LintOptions {
-  cwd: string;
-  version: string;
-  /** Files, folders, patterns, `-`; none is the config. */
-  paths: string[];
-  config?: string | undefined;
-  selection: Selection;
-  failOn: Severity;
-  podSecurity: PodSecurityPolicy;
-  honourIgnores: boolean;
-  /** Path of a baseline file. */
-  baseline?: string | undefined;
-  /** Write one of what is found instead of telling it. */
-  writeBaseline?: string | undefined;
-  fix: boolean;
-  diff: boolean;
-  /** What could not be checked fails nothing. */
-  allowUnchecked: boolean;
-  images: LintImageOptions;
-  /** YYYY-MM-DD */
-  today: string;
-}
+import { judgeRound, type Round } from './lint-round.ts';
 
 export interface LintOutcome {
   result: LintResult;
@@ -54,179 +23,43 @@ export interface LintOutcome {
   remarks: string[];
 }
 
-/** A fix may bring to light what another hid; more rounds than this mean that two rules fight. */
-const MAX_ROUNDS = 5;
-
-/** One round: everything read, judged, and parted into what is told and what is not. */
-interface Round {
-  read: Read;
-  concluded: Concluded;
-  unchecked: Unchecked[];
-  masker: (file: string) => Masker;
-}
-
 /** Lints configs and manifests. @throws UsageError, EnvironmentError, InterruptedError */
 export async function lint(options: LintOptions): Promise<LintOutcome> {
   checkSelection(options.selection);
-  const catalog = await loadCatalog();
-  const { texts, broken } = decode(await readFiles(options));
-  const baseline = await readBaseline(options);
-  const judge = (now: Text[]) => judgeRound(now, broken, catalog, options, baseline);
-  let round = await judge(texts);
+  const { cwd, fix, diff } = options;
+  const input = await lintInput(options);
+  let baseline = options.baseline === undefined ? undefined : await readBaseline(cwd, options.baseline);
+  const judge = (texts: Text[]) => judgeRound({ ...input, texts }, baseline, options);
+  const first = await judge(input.texts);
   if (options.writeBaseline !== undefined) {
-    await writeFileAtomically(
-      configPath({ cwd: options.cwd, config: options.writeBaseline }),
-      baselineText(round.concluded.told),
-    );
-    round = await judgeRound(texts, broken, catalog, options, {
-      baseline: parseBaseline(baselineText(round.concluded.told)) as Baseline,
-      file: options.writeBaseline,
-    });
+    baseline = await writeBaseline(first, cwd, options.writeBaseline);
+    return outcomeOf(await judge(input.texts), input, options);
   }
-  const mended = options.fix || options.diff ? await mendAll(texts, round, judge) : undefined;
-  if (mended && options.fix) {
-    await write(mended.texts, texts, options);
-    round = mended.round;
-  }
-  const objects = countObjects(round.read);
-  if (objects === 0 && round.concluded.told.length === 0) throw nothingFound(options.paths);
-  const result = lintResult({
-    ...{ told: round.concluded.told, suppressed: round.concluded.suppressed, unchecked: round.unchecked },
-    ...{ texts: mended && options.fix ? mended.texts : texts, files: texts.length + broken.length, objects },
-    ...{ masker: round.masker, fixes: mended && fixesOf(mended, texts, options) },
-  });
-  return {
-    result,
-    exitCode: exitCodeOf(result, round.read, options),
-    files: [...texts.map(({ file }) => file), ...broken.map(({ finding }) => finding.file)],
-    remarks: remarksOf(round.read),
-  };
+  if (!fix && !diff) return outcomeOf(first, input, options);
+  const { fixesOf, mendAll, writeTexts } = await import('./lint-mend.ts');
+  const mended = await mendAll(input.texts, first, judge);
+  if (fix) await writeTexts(mended.texts, input.texts, cwd);
+  const shown = fix ? { round: mended.round, texts: mended.texts } : { round: first, texts: input.texts };
+  return outcomeOf(shown.round, { ...input, texts: shown.texts }, options, fixesOf(mended, input.texts, options));
 }
 
-async function readFiles({ paths, cwd, config }: LintOptions): Promise<ManifestFile[]> {
-  if (paths.length > 0) return readManifestFiles(paths, cwd);
-  const path = configPath({ cwd, config });
-  const bytes = await readFileIfThere(path);
-  if (bytes) return [{ file: shownPath(cwd, path), bytes, named: true }];
-  throw new UsageError('config.not-found', `there is no ${shownPath(cwd, path)}`, {
-    suggestions: config
-      ? ['check the path given with --config']
-      : [
-          'mcpk init writes one',
-          'mcpk lint PATH looks at manifests: files, folders, patterns, or - for standard input',
-        ],
-  });
+async function writeBaseline({ concluded }: Round, cwd: string, file: string): Promise<NamedBaseline> {
+  const baseline = baselineOf(concluded.told);
+  await writeFileAtomically(resolve(cwd, file), baselineText(baseline));
+  return { baseline, file };
 }
 
-function decode(files: readonly ManifestFile[]): { texts: Text[]; broken: Found[] } {
-  const texts: Text[] = [];
-  const broken: Found[] = [];
-  for (const { file, bytes, named } of files) {
-    try {
-      texts.push({ file, named, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) });
-    } catch {
-      const spot = { file, place: undefined, pointer: '' };
-      broken.push(found(READING.encoding, spot, { message: 'the file is not UTF-8 text' }));
-    }
-  }
-  return { texts, broken };
-}
-
-type NamedBaseline = { baseline: Baseline; file: string } | undefined;
-
-async function judgeRound(
-  texts: Text[],
-  broken: Found[],
-  catalog: Catalog,
+function outcomeOf(
+  { read, concluded, unchecked, masker }: Round,
+  { texts, broken }: Awaited<ReturnType<typeof lintInput>>,
   options: LintOptions,
-  baseline: NamedBaseline,
-): Promise<Round> {
-  const { selection, podSecurity } = options;
-  const read = readTexts(texts, catalog, options.version);
-  const sets = [
-    read.manifests.objects.map(({ object }) => object),
-    ...read.configs.map(({ resolved }) => resolved?.objects ?? []),
-  ];
-  const wantsImages =
-    selection.only.length === 0 ||
-    ruleMatches(selection.only, 'image.cannot-run') ||
-    ruleMatches(selection.only, 'image.risky');
-  const images = wantsImages
-    ? await verdictsOfContainers(sets, options.images)
-    : { verdictOf: () => undefined, unchecked: [] };
-  const judged = judgeTexts(read, { selection, podSecurity, catalog, verdictOf: images.verdictOf });
-  const concluded = conclude([...broken, ...judged.found], {
-    ignores: [...read.manifests.ignores, ...read.configs.flatMap(({ ignores }) => ignores)],
-    honourIgnores: options.honourIgnores,
-    baseline,
-    today: options.today,
-    known: ruleIds(),
-    whole: selection.only.length === 0 && selection.skip.length === 0,
-  });
-  return { read, concluded, masker: judged.masker, unchecked: [...judged.unchecked, ...images.unchecked] };
-}
-
-async function readBaseline({ baseline, cwd }: LintOptions): Promise<NamedBaseline> {
-  if (baseline === undefined) return undefined;
-  const bytes = await readFileIfThere(configPath({ cwd, config: baseline }));
-  const parsed = bytes && parseBaseline(new TextDecoder().decode(bytes));
-  if (parsed) return { baseline: parsed, file: baseline };
-  throw new UsageError('lint.baseline', bytes ? `${baseline} is no baseline` : `there is no ${baseline}`, {
-    suggestions: [`mcpk lint --write-baseline ${baseline} writes one`],
-  });
-}
-
-interface Mended {
-  texts: Text[];
-  rules: Map<string, Set<string>>;
-  round: Round;
-  /** Of the text before: what is taken out of a file must not show in the difference. */
-  masker: Round['masker'];
-}
-
-/** Mends, and judges again, until nothing more can be mended. */
-async function mendAll(texts: Text[], first: Round, judge: (texts: Text[]) => Promise<Round>): Promise<Mended> {
-  const rules = new Map<string, Set<string>>();
-  let state = { texts, round: first };
-  for (let i = 0; i < MAX_ROUNDS; i++) {
-    const { round } = state;
-    const next = state.texts.map((text) => {
-      const own = round.concluded.told.filter(({ finding }) => finding.file === text.file);
-      const mended = mendText(text.text, own);
-      for (const rule of mended.rules) rules.set(text.file, (rules.get(text.file) ?? new Set()).add(rule));
-      return { ...text, text: mended.text };
-    });
-    if (next.every(({ text }, j) => text === state.texts[j]?.text)) break;
-    state = { texts: next, round: await judge(next) };
-  }
-  return { ...state, rules, masker: first.masker };
-}
-
-async function write(after: readonly Text[], before: readonly Text[], { cwd }: LintOptions): Promise<void> {
-  for (const [i, { file, text }] of after.entries()) {
-    if (text === before[i]?.text) continue;
-    if (file === '-') {
-      throw new UsageError('usage.invalid', 'standard input cannot be mended in place', {
-        suggestions: ['--diff shows the change', 'name the file instead of -'],
-      });
-    }
-    await writeFileAtomically(configPath({ cwd, config: file }), text);
-  }
-}
-
-function fixesOf({ texts, rules, masker }: Mended, before: readonly Text[], { fix, diff }: LintOptions) {
-  return texts.flatMap(({ file, text }, i) => {
-    const old = before[i]?.text ?? '';
-    if (text === old) return [];
-    return [
-      {
-        file,
-        rules: [...(rules.get(file) ?? [])].sort(),
-        written: fix,
-        ...(diff && { diff: masker(file)(unifiedDiff(old, text, file)) }),
-      },
-    ];
-  });
+  fixes?: LintResult['fixes'],
+): LintOutcome {
+  const objects = countObjects(read);
+  if (objects === 0 && concluded.told.length === 0) throw nothingFound(options.paths);
+  const files = [...texts.map(({ file }) => file), ...broken.map(({ finding }) => finding.file)];
+  const result = lintResult({ ...concluded, unchecked, texts, files: files.length, objects, masker, fixes });
+  return { result, exitCode: exitCodeOf(result, read, options), files, remarks: remarksOf(read) };
 }
 
 function remarksOf({ manifests: { passedOver } }: Read): string[] {

@@ -36,18 +36,21 @@ export function applyBaseline(
   return { told, suppressed, stale: baseline.findings.filter(({ fingerprint }) => (left.get(fingerprint) ?? 0) > 0) };
 }
 
-/** The text of a baseline file that hides these findings. */
-export function baselineText(all: readonly Found[]): string {
+/** A baseline that hides these findings. */
+export function baselineOf(all: readonly Found[]): Baseline {
   const entries = new Map<string, BaselineEntry>();
   for (const { finding } of all) {
     const { rule, fingerprint, file, message } = finding;
     const count = (entries.get(fingerprint)?.count ?? 0) + 1;
     entries.set(fingerprint, { rule, fingerprint, count, file, message });
   }
-  const sorted = [...entries.values()].sort((a, b) =>
-    a.file + a.rule + a.fingerprint < b.file + b.rule + b.fingerprint ? -1 : 1,
-  );
-  return `${JSON.stringify({ version: 1, findings: sorted } satisfies Baseline, null, 2)}\n`;
+  const key = ({ file, rule, fingerprint }: BaselineEntry) => `${file} ${rule} ${fingerprint}`;
+  return { version: 1, findings: [...entries.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1)) };
+}
+
+/** The text of a baseline file. */
+export function baselineText(baseline: Baseline): string {
+  return `${JSON.stringify(baseline, null, 2)}\n`;
 }
 
 /** Reads a baseline file's text; undefined where it is none. */

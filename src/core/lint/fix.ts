@@ -1,5 +1,4 @@
-import type { Edit } from '../yaml/edit.ts';
-import { applyEdits } from '../yaml/edit-text.ts';
+import { applyGroups } from '../yaml/edit-text.ts';
 import type { YamlDocument } from '../yaml/read.ts';
 import type { Found } from './finding.ts';
 
@@ -24,29 +23,13 @@ export function mendText(text: string, all: readonly Found[]): Mended {
   // From the end, so that the offsets of what is before stay true.
   for (const [document, own] of [...byDocument].sort(([a], [b]) => b.start - a.start)) {
     const before = mended.slice(document.start, document.end);
-    const after = applyEdits(before, inOrder(own.flatMap(({ edits }) => edits))).text;
+    const { text: after, skipped } = applyGroups(
+      before,
+      own.map(({ edits }) => edits),
+    );
     if (after === before) continue;
     mended = mended.slice(0, document.start) + after + mended.slice(document.end);
-    for (const { finding } of own) rules.add(finding.rule);
+    for (const [i, { finding }] of own.entries()) if (!skipped.includes(i)) rules.add(finding.rule);
   }
   return { text: mended, rules: [...rules].sort() };
-}
-
-/** Items of a list go from its end on, and come last of all: so no pointer means another item than it did. */
-function inOrder(edits: readonly Edit[]): Edit[] {
-  const once = [...new Map(edits.map((edit) => [JSON.stringify(edit), edit])).values()];
-  const isAppend = ({ op, pointer }: Edit) => op === 'set' && pointer.endsWith('/-');
-  const deletes = once.filter(({ op }) => op === 'delete').sort((a, b) => comparePointers(b.pointer, a.pointer));
-  return [...once.filter((edit) => edit.op === 'set' && !isAppend(edit)), ...deletes, ...once.filter(isAppend)];
-}
-
-function comparePointers(a: string, b: string): number {
-  const [left, right] = [a.split('/'), b.split('/')];
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const [x = '', y = ''] = [left[i], right[i]];
-    if (x === y) continue;
-    const numbers = /^\d+$/.test(x) && /^\d+$/.test(y);
-    return numbers ? Number(x) - Number(y) : x < y ? -1 : 1;
-  }
-  return 0;
 }

@@ -1,83 +1,24 @@
-import type { App } from '../app/app.ts';
-import { resolveApp } from '../app/resolve.ts';
-import { type ParsedConfig, parseConfig } from '../config/parse.ts';
 import type { Catalog } from '../config/schema.ts';
-import { buildObjects } from '../manifests/objects.ts';
-import type { Problem } from '../problem.ts';
 import { CONFIG_RULES, objectRules } from '../rules/catalogue.ts';
 import type { KubeObject } from '../rules/finding.ts';
 import { imageRules, type VerdictOf } from '../rules/image-rules.ts';
 import type { PodSecurityPolicy } from '../rules/pod-security.ts';
-import { READING, type Ruling } from '../rules/rulings.ts';
-import { readYaml, type YamlDocument } from '../yaml/read.ts';
-import { commentIgnores } from './comments.ts';
-import { configObject } from './config-origin.ts';
-import { type Found, found } from './finding.ts';
+import { READING } from '../rules/rulings.ts';
+import type { Found } from './finding.ts';
+import type { ConfigRead } from './read-config.ts';
 import { runConfigRules, runRules, type Selection, selected } from './run.ts';
 import { type Masker, maskers } from './secrets.ts';
-import { type Manifests, readManifests, type Source, soundObjects, type Text, type Unchecked } from './sources.ts';
-import { configIgnores, type Ignore } from './suppress.ts';
+import { type Manifests, type Source, soundObjects, type Unchecked } from './sources.ts';
 
-/** A config that is linted, with the objects that it makes. */
-interface ConfigRead {
-  file: string;
-  document: YamlDocument | undefined;
-  found: Found[];
-  ignores: Ignore[];
-  /** Absent where the config has faults. */
-  resolved?: { parsed: ParsedConfig; app: App; objects: KubeObject[] };
-}
-
+/** Everything that is linted together, read. */
 export interface Read {
   configs: ConfigRead[];
   manifests: Manifests;
-  files: number;
 }
 
 /** Whether a text is an mcpk.yaml, whatever its name. */
 export function isConfig(text: string): boolean {
   return /^apiVersion:[ \t]*["']?mcpk\//m.test(text);
-}
-
-/** Reads everything, before any rule runs. */
-export function readTexts(texts: readonly Text[], catalog: Catalog, version: string): Read {
-  const configs = texts.filter(({ text }) => isConfig(text));
-  return {
-    configs: configs.map((text) => readConfig(text, catalog, version)),
-    manifests: readManifests(texts.filter((text) => !configs.includes(text))),
-    files: texts.length,
-  };
-}
-
-function readConfig({ file, text }: Text, catalog: Catalog, version: string): ConfigRead {
-  const { documents } = readYaml(text);
-  const [document] = documents;
-  const ignores = commentIgnores(text, file, documents);
-  const none = { file, document, ignores };
-  const parsed = parseConfig(new TextEncoder().encode(text), file);
-  if (!parsed.ok)
-    return { ...none, found: parsed.problems.map((problem) => problemFound(READING.config, problem, none)) };
-  const { config, locate } = parsed.value;
-  const resolved = resolveApp({ config, catalog, version });
-  if (!resolved.ok) {
-    const problems = resolved.problems.map((fault) => ({ ...fault, ...locate(fault.pointer) }));
-    return { ...none, found: problems.map((problem) => problemFound(READING.unresolved, problem, none)) };
-  }
-  const { app } = resolved;
-  const objects = buildObjects(app).map((object) => configObject(object, parsed.value));
-  const spotOf = (pointer: string) => ({ file, pointer, ...locate(pointer) });
-  return {
-    ...none,
-    found: [],
-    ignores: [...ignores, ...configIgnores(config.lint?.ignore ?? [], spotOf)],
-    resolved: { parsed: parsed.value, app, objects },
-  };
-}
-
-function problemFound(rule: Ruling, problem: Problem, { file }: { file: string }): Found {
-  const { line, column, message, pointer = '', suggestion } = problem;
-  const place = line === undefined ? undefined : { line, column: column ?? 1 };
-  return found(rule, { file, place, pointer }, { message, ...(suggestion !== undefined && { remedy: suggestion }) });
 }
 
 export interface Judging {

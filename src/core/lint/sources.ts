@@ -1,4 +1,5 @@
 import { READING } from '../rules/rulings.ts';
+import { removedKind } from '../schemas/removed.ts';
 import { readYaml, type YamlDocument } from '../yaml/read.ts';
 import { commentIgnores } from './comments.ts';
 import { type Found, found } from './finding.ts';
@@ -94,8 +95,9 @@ function addObject(read: ReadObject, all: Manifests): void {
       found(READING[kind], spot, { object, message, ...(suggestion !== undefined && { remedy: suggestion }) }),
     );
   }
-  if (known) return;
   const { apiVersion, kind } = object;
+  // Of a version that is gone a rule says so.
+  if (known || removedKind(apiVersion, kind)) return;
   const reason = 'no schema of this kind is known here';
   all.unchecked.push({ what: 'kind', name: `${apiVersion} ${kind}`, reason, file, ...object.origin.locate('/kind') });
 }

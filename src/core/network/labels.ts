@@ -41,17 +41,26 @@ export interface Selector {
  * Source: LabelSelector of meta/v1; Requirement.Matches of apimachinery.
  */
 export function matches({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): Answer {
-  return all([
-    ...Object.entries(matchLabels).map(([key, value]) => asked(labels, key, (has) => has === value)),
-    ...matchExpressions.map(({ key, operator, values = [] }) =>
-      asked(labels, key, (has) => {
-        if (operator === 'Exists') return has !== undefined;
-        if (operator === 'DoesNotExist') return has === undefined;
-        const listed = has !== undefined && values.includes(has);
-        return operator === 'In' ? listed : operator === 'NotIn' && !listed;
-      }),
-    ),
-  ]);
+  let answer: Answer = true;
+  // Not with `all`: this is asked for each pair of a policy and a pod.
+  for (const key in matchLabels) {
+    const one = asked(labels, key, (has) => has === matchLabels[key]);
+    if (one === false) return false;
+    answer &&= one;
+  }
+  return all([answer, ...matchExpressions.map((expression) => fits(expression, labels))]);
+}
+
+function fits(
+  { key, operator, values = [] }: NonNullable<Selector['matchExpressions']>[number],
+  labels: Labels,
+): Answer {
+  return asked(labels, key, (has) => {
+    if (operator === 'Exists') return has !== undefined;
+    if (operator === 'DoesNotExist') return has === undefined;
+    const listed = has !== undefined && values.includes(has);
+    return operator === 'In' ? listed : operator === 'NotIn' && !listed;
+  });
 }
 
 function asked({ known, whole }: Labels, key: string, check: (value: string | undefined) => boolean): Answer {

@@ -116,9 +116,13 @@ export function allowsOneWay(policies: readonly NetworkPolicy[], direction: Dire
 }
 
 /** Whether a policy selects a pod and speaks of that direction: what it does not grant there is then refused. */
-export function isolates({ namespace, spec }: NetworkPolicy, direction: Direction, pod: PodEnd): Answer {
-  if (!directionsOf(spec).includes(direction) || !same(namespace, pod.namespace.name)) return false;
-  return matches(spec.podSelector ?? {}, pod.labels);
+function isolates(policy: NetworkPolicy, direction: Direction, pod: PodEnd): Answer {
+  return directionsOf(policy.spec).includes(direction) && selectsPod(policy, pod);
+}
+
+/** Whether a policy is about a pod, in whatever direction. */
+export function selectsPod({ namespace, spec }: NetworkPolicy, pod: PodEnd): Answer {
+  return same(namespace, pod.namespace.name) && matches(spec.podSelector ?? {}, pod.labels);
 }
 
 /** What policyTypes say, or what the API server puts there: always Ingress, and Egress where there are egress rules. */

@@ -3,8 +3,11 @@ import type { ConfigRule } from './config-rule.ts';
 import { configRules } from './config-rules.ts';
 import { IMAGE_RULINGS } from './image-rules.ts';
 import { mcpRules } from './mcp-rules.ts';
+import { networkRules } from './network-rules.ts';
 import { type PodSecurityPolicy, podSecurityRules } from './pod-security.ts';
+import { referenceRules } from './reference-rules.ts';
 import { reliabilityRules } from './reliability-rules.ts';
+import { removedApiRule } from './removed-api.ts';
 import type { Rule } from './rule.ts';
 import { READING, RULINGS, type Ruling } from './rulings.ts';
 import { workloadRules } from './workload-rules.ts';
@@ -14,7 +17,15 @@ export const RESTRICTED: PodSecurityPolicy = { level: 'restricted', version: 'la
 
 /** Every rule about objects but those about images, which need verdicts. */
 export function objectRules(policy: PodSecurityPolicy): readonly Rule[] {
-  return [...podSecurityRules(policy), ...workloadRules, ...reliabilityRules, ...mcpRules];
+  return [
+    removedApiRule,
+    ...podSecurityRules(policy),
+    ...workloadRules,
+    ...reliabilityRules,
+    ...referenceRules,
+    ...networkRules,
+    ...mcpRules,
+  ];
 }
 
 export const CONFIG_RULES: readonly ConfigRule[] = configRules;

@@ -1,6 +1,6 @@
-import { type Direction, directionsOf, isolates } from '../network/policy.ts';
+import { type Direction, directionsOf } from '../network/policy.ts';
 import type { Fault } from './finding.ts';
-import { isolating, type Pod, type Policy, podsOf, policiesOf } from './network-view.ts';
+import { isolating, type Pod, type Policy, policiesOf, selectedBy } from './network-view.ts';
 import type { ObjectSet } from './object-set.ts';
 import { listed, titleOf } from './reference-lookup.ts';
 import type { Rule } from './rule.ts';
@@ -63,9 +63,8 @@ function forgot(policy: Policy, direction: Direction, objects: ObjectSet): Fault
   const other = direction === 'ingress' ? 'egress' : 'ingress';
   // Without any rule it is a default for the namespace, and meant so.
   if (spec[direction] || !spec[other]?.length || !directionsOf(spec).includes(direction)) return undefined;
-  const closed = podsOf(objects).filter(
+  const closed = selectedBy(objects, policy).filter(
     (pod) =>
-      isolates(policy, direction, pod.end) &&
       (direction === 'egress' || listens(pod)) &&
       isolating(objects, direction, pod).every((one) => !one.spec[direction]?.length),
   );

@@ -1,19 +1,13 @@
 import { pointerToken } from '../config/pointer.ts';
-import { isolates, matchesPeer, type PolicyPort } from '../network/policy.ts';
+import { matchesPeer, type PolicyPeer, type PolicyPort } from '../network/policy.ts';
 import type { Edit } from '../yaml/edit.ts';
 import type { Fault } from './finding.ts';
-import { isForAll, NAME_LABEL, type Pod, type Policy, podsOf, policiesOf } from './network-view.ts';
+import { isForAll, NAME_LABEL, type Pod, type Policy, podsOf, policiesOf, selectedBy } from './network-view.ts';
 import { type ObjectSet, sameNamespace } from './object-set.ts';
 import { listed, nearest, titleOf } from './reference-lookup.ts';
 import { oneLabelOff, servicesOf } from './reference-services.ts';
 import type { Rule } from './rule.ts';
 import { objectsOf } from './workload-kinds.ts';
-
-function selected(policy: Policy, objects: ObjectSet): Pod[] {
-  // Which direction it speaks of does not matter here.
-  const whole: Policy = { ...policy, spec: { ...policy.spec, policyTypes: ['Ingress'] } };
-  return podsOf(objects).filter(({ end }) => isolates(whole, 'ingress', end));
-}
 
 const selectsNothing: Rule = {
   id: 'network.policy-selects-nothing',
@@ -29,7 +23,7 @@ const selectsNothing: Rule = {
   *check(objects) {
     for (const policy of policiesOf(objects)) {
       const near = podsOf(objects).filter(({ object }) => sameNamespace(object.namespace, policy.namespace));
-      if (isForAll(policy) || near.length === 0 || selected(policy, objects).length > 0) continue;
+      if (isForAll(policy) || near.length === 0 || selectedBy(objects, policy).length > 0) continue;
       const { matchLabels = {} } = policy.spec.podSelector ?? {};
       const hint = oneLabelOff(
         matchLabels,
@@ -112,18 +106,27 @@ function fixAt(pointer: string, fixed: number | undefined): { fix?: Edit[] } {
 }
 
 /** The ports of a policy's rules, each with the pods of the set that it is a port of. */
-function* portsIn(policy: Policy, objects: ObjectSet): Iterable<{ pointer: string; port: PolicyPort; pods: Pod[] }> {
-  const { spec, namespace } = policy;
-  const own = selected(policy, objects);
+function* portsIn(
+  policy: Policy,
+  objects: ObjectSet,
+): Iterable<{ pointer: string; port: PolicyPort; pods: readonly Pod[] }> {
+  const { spec } = policy;
+  // A policy for all pods is for those of other files, too.
+  const own = isForAll(policy) ? [] : selectedBy(objects, policy);
   for (const direction of ['ingress', 'egress'] as const) {
     for (const [i, { to = [], ports = [] }] of (spec[direction] ?? []).entries()) {
-      const pods =
-        direction === 'ingress'
-          ? own
-          : podsOf(objects).filter(({ end }) => to.some((peer) => !peer.ipBlock && matchesPeer(peer, namespace, end)));
+      const pods = direction === 'ingress' ? own : podsOfPeers(to, policy, objects);
       for (const [j, port] of ports.entries()) yield { pointer: `/spec/${direction}/${i}/ports/${j}`, port, pods };
     }
   }
+}
+
+/** The pods that a rule leads to; none where one of its peers may be more than what is in the set. */
+function podsOfPeers(peers: readonly PolicyPeer[], { namespace }: Policy, objects: ObjectSet): Pod[] {
+  const found = peers.map((peer) =>
+    peer.podSelector ? podsOf(objects).filter(({ end }) => matchesPeer(peer, namespace, end)) : [],
+  );
+  return found.every((pods) => pods.length > 0) ? found.flat() : [];
 }
 
 type Found = Pick<Fault, 'message' | 'severity'> & { fixed?: number };

@@ -1,7 +1,14 @@
 import type { V1Namespace, V1ServiceSpec } from '@kubernetes/client-node';
 import { names } from '../app/app.ts';
 import type { Labels } from '../network/labels.ts';
-import { type Direction, isolates, type NetworkPolicy, type PodEnd, type PolicySpec } from '../network/policy.ts';
+import {
+  type Direction,
+  directionsOf,
+  type NetworkPolicy,
+  type PodEnd,
+  type PolicySpec,
+  selectsPod,
+} from '../network/policy.ts';
 import type { KubeObject } from './finding.ts';
 import { bridgeOf, gatewayEngineOf } from './mcp-app.ts';
 import { type ContainerView, type ObjectSet, type PodView, sameNamespace } from './object-set.ts';
@@ -57,9 +64,26 @@ export function namespaceLabels(objects: ObjectSet, name: string | undefined): L
   return { known: { ...labels, [NAME_LABEL]: name }, whole: found !== undefined };
 }
 
+/** Which policies are about which pods. */
+const selection = perSet((objects: ObjectSet) => {
+  const ofPolicy = new Map<Policy, Pod[]>();
+  const ofPod = new Map<PodView, Policy[]>();
+  for (const policy of policiesOf(objects)) {
+    const pods = podsOf(objects).filter(({ end }) => selectsPod(policy, end));
+    ofPolicy.set(policy, pods);
+    for (const { view } of pods) ofPod.set(view, [...(ofPod.get(view) ?? []), policy]);
+  }
+  return { ofPolicy, ofPod };
+});
+
+/** The pods that a policy is about. */
+export function selectedBy(objects: ObjectSet, policy: Policy): readonly Pod[] {
+  return selection(objects).ofPolicy.get(policy) ?? [];
+}
+
 /** The policies that isolate a pod in a direction. */
-export function isolating(objects: ObjectSet, direction: Direction, { end }: Pod): Policy[] {
-  return policiesOf(objects).filter((policy) => isolates(policy, direction, end));
+export function isolating(objects: ObjectSet, direction: Direction, { view }: Pod): Policy[] {
+  return (selection(objects).ofPod.get(view) ?? []).filter(({ spec }) => directionsOf(spec).includes(direction));
 }
 
 /** Policies of a pod. One that names no namespace is applied where the pod is, and not where DNS is. */

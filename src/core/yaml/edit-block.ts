@@ -24,9 +24,9 @@ export function putInBlock(text: string, slot: BlockSlot, value: unknown, style:
   const { start, indicator, value: old } = slot.item;
   const beside = isBeside(text, slot) ? old : undefined;
   const columns = { key: columnOf(text, start), inner: innerColumn(text, slot, value, style) };
-  const { head, below } = behindIndicator(value, slot.isItem, columns, style);
   const { kept, to } = beside ? besideRest(text, beside) : belowRest(text, indicator, old);
-  const from = beside && head !== '' ? beside.start : indicator;
+  const { head, below } = behindIndicator(value, slot.isItem, columns, styleBefore(text, to, columns.key, style));
+  const from = beside && head !== '' && !text.slice(indicator, beside.start).includes('\t') ? beside.start : indicator;
   const gap = from === indicator && head !== '' ? ' ' : '';
   return { from, to, text: [gap + head + kept, ...below].join(style.eol) };
 }
@@ -39,7 +39,8 @@ function isBeside(text: string, { item: { indicator, value } }: BlockSlot): bool
 function innerColumn(text: string, slot: BlockSlot, value: unknown, style: Style): number {
   const { start, value: old } = slot.item;
   const own = columnOf(text, start);
-  if (slot.isItem) return old && isBeside(text, slot) ? columnOf(text, old.start) : own + 2;
+  if (slot.isItem)
+    return old && /^ +$/.test(text.slice(slot.item.indicator, old.start)) ? columnOf(text, old.start) : own + 2;
   const isList = Array.isArray(value);
   const [first] = old?.items ?? [];
   if (first && !old?.flow && old?.type === (isList ? 'list' : 'map')) return columnOf(text, first.start);
@@ -49,9 +50,9 @@ function innerColumn(text: string, slot: BlockSlot, value: unknown, style: Style
 /** Of a value on the line of its key: what of that line stays behind what replaces it, and where the old value ends. */
 function besideRest(text: string, old: YamlNode): { kept: string; to: number } {
   const to = lastLineEnd(text, old.end);
-  if (old.header !== undefined) return { kept: text.slice(old.header, lineEnd(text, old.header)), to };
   const isBlock = old.items.length > 0 && !old.flow;
-  return { kept: isBlock ? '' : text.slice(old.end, to), to };
+  const ofFirst = old.firstLine === undefined ? '' : text.slice(old.firstLine, lineEnd(text, old.firstLine));
+  return { kept: ofFirst + (isBlock ? '' : text.slice(old.end, to)), to };
 }
 
 function belowRest(text: string, indicator: number, old: YamlNode | undefined): { kept: string; to: number } {
@@ -69,8 +70,9 @@ export function appendToBlock(
 ): Splice[] {
   const column = columnOf(text, items[0]?.start ?? 0);
   const values = added.map(([key, value]) => (type === 'map' ? { [key]: value } : [value]));
-  const lines = values.flatMap((value) => blockLines(value, column, style));
   const at = linesAfter(text, last.end);
+  const own = styleBefore(text, at, column, style);
+  const lines = values.flatMap((value) => blockLines(value, column, own));
   const hasLineEnd = text[at - 1] === '\n';
   const { eol } = style;
   return [{ from: at, to: at, text: hasLineEnd ? lines.join(eol) + eol : eol + lines.join(eol) }];
@@ -106,6 +108,12 @@ function removeLead(text: string, items: readonly YamlItem[], count: number): Sp
   if (isPlain) return [{ from: first.start, to: next.start, text: '' }];
   const from = text.slice(0, first.start).trimEnd().length;
   return [{ from, to: lastLineEnd(text, last.end), text: '' }];
+}
+
+/** A literal block would swallow a comment that follows it and stands further right than its key. */
+function styleBefore(text: string, at: number, column: number, style: Style): Style {
+  const [, blanks] = /^(?:[ \t]*\r?\n)*([ \t]*)#/.exec(text.slice(at)) ?? [];
+  return blanks !== undefined && blanks.length > column ? { ...style, literal: false } : style;
 }
 
 /** Whether a value that is put in place of another stays between brackets. */

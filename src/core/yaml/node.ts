@@ -12,8 +12,8 @@ export interface YamlNode {
   end: number;
   items: YamlItem[];
   anchor: string | undefined;
-  /** Of a block scalar: where its header (`|-`) ends. */
-  header: number | undefined;
+  /** Where its first line ends, if it goes on below and a comment may stand behind that: of a block scalar the header. */
+  firstLine: number | undefined;
 }
 
 /** An entry of a map or a list. */
@@ -51,7 +51,9 @@ function nodeOf(token: CST.Token | undefined, before: CST.SourceToken[], aliased
   const anchor = props.find(({ type }) => type === 'anchor')?.source.slice(1);
   const last = props.at(-1);
   const start = props[0]?.offset ?? token?.offset ?? 0;
-  const scalar = { type: 'scalar' as const, flow: false, start, items: [], anchor, header: undefined };
+  const isBelow = last !== undefined && before.slice(before.indexOf(last)).some(({ type }) => type === 'newline');
+  const firstLine = isBelow ? endOf(last) : undefined;
+  const scalar = { type: 'scalar' as const, flow: false, start, items: [], anchor, firstLine };
   switch (token?.type) {
     case 'alias':
       aliased.add(token.source.slice(1));
@@ -66,18 +68,18 @@ function nodeOf(token: CST.Token | undefined, before: CST.SourceToken[], aliased
     case 'block-map':
     case 'block-seq':
     case 'flow-collection':
-      return { ...collection(token, aliased), start, anchor };
+      return { ...collection(token, aliased), start, anchor, firstLine };
     case undefined:
-      return last && { ...scalar, end: endOf(last) };
+      return last && { ...scalar, firstLine: undefined, end: endOf(last) };
     default:
       return { ...scalar, type: 'other', end: start };
   }
 }
 
-function blockScalar({ props, source }: CST.BlockScalar): { header: number; end: number } {
+function blockScalar({ props, source }: CST.BlockScalar): { firstLine: number; end: number } {
   const tokens = props as CST.SourceToken[];
   const header = tokens.find(({ type }) => type === 'block-scalar-header');
-  return { header: endOf(header), end: endOf(tokens.at(-1)) + source.length };
+  return { firstLine: endOf(header), end: endOf(tokens.at(-1)) + source.length };
 }
 
 function collection(token: CST.BlockMap | CST.BlockSequence | CST.FlowCollection, aliased: Set<string>) {
@@ -86,7 +88,7 @@ function collection(token: CST.BlockMap | CST.BlockSequence | CST.FlowCollection
   const items = token.items.flatMap((item) => itemOf(item, isMap, aliased) ?? []);
   const bracket = flow ? token.end.find(({ type }) => type === 'flow-map-end' || type === 'flow-seq-end') : undefined;
   const type = isMap ? ('map' as const) : ('list' as const);
-  return { type, flow, items, header: undefined, end: flow ? endOf(bracket) : (items.at(-1)?.end ?? token.offset) };
+  return { type, flow, items, end: flow ? endOf(bracket) : (items.at(-1)?.end ?? token.offset) };
 }
 
 function itemOf({ start, key, sep, value }: Cst, isMap: boolean, aliased: Set<string>): YamlItem | undefined {
@@ -100,12 +102,17 @@ function itemOf({ start, key, sep, value }: Cst, isMap: boolean, aliased: Set<st
   if (!first) return undefined;
   const indicator = isMap ? colon && endOf(colon) : mark && endOf(mark);
   return {
-    key: isMap && CST.isScalar(key ?? null) ? CST.resolveAsScalar(key as CST.FlowScalar)?.value : undefined,
+    key: isMap ? keyOf(key) : undefined,
     start: 'offset' in first ? first.offset : first.start,
     end: valueNode?.end ?? indicator ?? keyNode?.end ?? endOf(mark),
     indicator,
     value: valueNode,
   };
+}
+
+/** What this parser calls an error, the reader may have taken: then its key is one that no edit names. */
+function keyOf(token: CST.Token | null | undefined): string | undefined {
+  return CST.resolveAsScalar(token ?? null, false, () => undefined)?.value;
 }
 
 interface Cst {
@@ -120,7 +127,7 @@ function onePair(pair: Cst, aliased: Set<string>): YamlItem | undefined {
   const item = itemOf(pair, true, aliased);
   if (!item) return undefined;
   const { start, end } = item;
-  const value = { type: 'other' as const, flow: true, start, end, items: [], anchor: undefined, header: undefined };
+  const value = { type: 'other' as const, flow: true, start, end, items: [], anchor: undefined, firstLine: undefined };
   return { key: undefined, start, end, indicator: undefined, value };
 }
 

@@ -8,6 +8,8 @@ export interface Style {
   /** By how much the entries of a map, and the items of a list, stand further right than their key. */
   step: number;
   listStep: number;
+  /** Whether text of several lines may be a literal block. */
+  literal: boolean;
   /** What is added must be JSON too. */
   json: boolean;
   /** Indentation of JSON that is written over several lines. */
@@ -25,6 +27,7 @@ export function styleOf(text: string, root: YamlNode | undefined): Style {
     eol: text.includes('\r\n') ? '\r\n' : '\n',
     step,
     listStep,
+    literal: true,
     json: isJson(text),
     jsonIndent: /\n([ \t]+)\S/.exec(text)?.[1],
     jsonSpaced: first?.indicator === undefined || first.indicator !== first.value?.start,
@@ -75,6 +78,7 @@ function memberLines(key: string, member: unknown, column: number, style: Style)
     return [`${margin(column)}${scalarText(key)}:`, ...blockLines(member, inner, style)];
   }
   if (member === undefined) return [];
+  if (!style.literal) return [`${margin(column)}${scalarText(key)}: ${scalarText(member)}`];
   return toYaml({ [key]: member })
     .slice(0, -1)
     .split('\n')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTexts } from '../../../src/core/lint/lint.ts';
+import { readConfig } from '../../../src/core/lint/read-config.ts';
 import { configRules } from '../../../src/core/rules/config-rules.ts';
 import { catalogFromTemplates } from '../../helpers/catalog.ts';
 
@@ -8,10 +8,10 @@ const catalog = catalogFromTemplates();
 /** What the rule of this id finds in a config with these lines below `servers:`, or above it. */
 function faultsIn(id: string, servers: string, head = ''): string[] {
   const text = `apiVersion: mcpk/v1\nname: demo\n${head}servers:\n${servers}`;
-  const [config] = readTexts([{ file: 'mcpk.yaml', text, named: true }], catalog, '1.2.3').configs;
-  expect(config?.found).toEqual([]);
+  const config = readConfig({ file: 'mcpk.yaml', text, named: true }, catalog, '1.2.3');
+  expect(config.found).toEqual([]);
   const rule = configRules.find((one) => one.id === id);
-  if (!rule || !config?.resolved) throw new Error(`no rule ${id}`);
+  if (!rule || !config.resolved) throw new Error(`no rule ${id}`);
   const { parsed, app } = config.resolved;
   return [...rule.check({ config: parsed.config, app, catalog })].map(
     ({ pointer, message }) => `${pointer}: ${message}`,
