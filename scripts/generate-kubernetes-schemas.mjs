@@ -92,7 +92,7 @@ async function builtInKinds(types) {
 const SUBRESOURCES = { V1Eviction: 'policy/v1', AuthenticationV1TokenRequest: 'authentication.k8s.io/v1' };
 
 /** Adds the kinds, types and enums of a file, and its changes to the fields of types that are there. */
-function addFile({ kinds = {}, types = {}, enums = {}, names = {}, fields = {}, optional = {} }, table) {
+function addFile({ kinds = {}, types = {}, enums = {}, names = {}, fields = {}, optional = {}, newer = {} }, table) {
   addNew(table.enums, enums);
   addNew(table.types, Object.fromEntries(Object.entries(types).map(([name, own]) => [name, fieldsOf(own)])));
   addNew(table.kinds, kinds);
@@ -100,6 +100,7 @@ function addFile({ kinds = {}, types = {}, enums = {}, names = {}, fields = {}, 
     if (!table.kinds[kind]) throw new Error(`no kind ${kind}`);
     table.kinds[kind] += ` ${format}`;
   }
+  for (const [name, own] of Object.entries(newer)) addNew(table.types[name], fieldsOf(own));
   for (const [name, keys] of Object.entries(optional)) loosen(name, keys, table.types);
   for (const [list, changes] of Object.entries(fields)) {
     for (const name of list.split(', ')) changeFields(name, fieldsOf(changes), table.types);

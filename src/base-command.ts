@@ -10,6 +10,8 @@ export interface Finished<Result> {
   /** For people, on stdout. Built only when it is wanted. */
   text: (style: ChalkInstance) => string;
   exitCode?: ExitCode;
+  /** What goes on after the result is printed, for a command that runs until it is interrupted. */
+  goesOn?: () => Promise<void>;
 }
 
 /**
@@ -29,15 +31,16 @@ export abstract class BaseCommand<Result> extends Command {
 
   override async run(): Promise<void> {
     this.#json = this.argv.slice(0, endOfFlags(this.argv)).includes('--json');
-    const { result, text, exitCode = EXIT.ok } = await this.execute();
+    const { result, text, exitCode = EXIT.ok, goesOn } = await this.execute();
     process.exitCode = exitCode;
     if (this.#json) {
       const { successEnvelope } = await import('./output/envelope.ts');
       process.stdout.write(successEnvelope(this.commandName, exitCode, result, this.#warnings));
-      return;
+    } else {
+      const { styleFor } = await import('./output/style.ts');
+      process.stdout.write(text(styleFor('stdout', process.env)));
     }
-    const { styleFor } = await import('./output/style.ts');
-    process.stdout.write(text(styleFor('stdout', process.env)));
+    await goesOn?.();
   }
 
   /** A remark that is no error: on stderr for people, in the envelope with --json. */

@@ -113,6 +113,7 @@ const deploy = z.strictObject({
   pruned: z.array(objectRef),
   token: z.strictObject({ secret: z.string(), action: z.enum(['created', 'kept']) }),
   workloads: z.array(workload),
+  revision: z.int().optional().describe('Number in mcpk history.'),
   durationMs: z.int(),
 });
 
@@ -124,19 +125,181 @@ const remove = z.strictObject({
   kept: z.array(objectRef.extend({ reason: z.string() })),
 });
 
+const status = z.strictObject({
+  app: z.string(),
+  namespace: z.string(),
+  context: z.string(),
+  workloads: z.array(
+    workload.omit({ durationMs: true, message: true }).extend({
+      state: z.enum(['ready', 'failed', 'progressing', 'missing']),
+      message: z.string(),
+      image: z
+        .string()
+        .nullable()
+        .describe('What the cluster has, not what the config says; null where it is missing.'),
+      restarts: z.int().describe('Of all containers of its pods.'),
+      ageSeconds: z.int().optional().describe('Of its newest pod.'),
+    }),
+  ),
+});
+
+const history = z.strictObject({
+  app: z.string(),
+  namespace: z.string(),
+  context: z.string(),
+  revisions: z
+    .array(
+      z.strictObject({
+        revision: z.int(),
+        created: z.string(),
+        outcome: z.enum(['ready', 'failed', 'progressing', 'unfinished']),
+        note: z.string().optional(),
+        changes: z.array(z.string()).describe('Against the revision before.'),
+      }),
+    )
+    .describe('Newest first: the first is what is deployed, or was tried.'),
+});
+
+const rollback = deploy
+  .pick({ app: true, namespace: true, context: true, applied: true, pruned: true, workloads: true, durationMs: true })
+  .extend({
+    to: z.int().describe('The revision whose objects were applied.'),
+    revision: z.int().optional().describe('The new one, which is the same as that.'),
+    notRestored: z.array(z.string()).describe('What a rollback leaves as it is.'),
+  });
+
+const condition = z.strictObject({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+});
+
+const diagnose = status.omit({ workloads: true }).extend({
+  workloads: z.array(
+    status.shape.workloads.element.extend({
+      conditions: z.array(condition).describe('Of its Deployment.'),
+      pods: z.array(
+        z.strictObject({
+          name: z.string(),
+          phase: z.string(),
+          node: z.string().optional(),
+          ageSeconds: z.int(),
+          conditions: z.array(condition).describe('Those that do not hold.'),
+          containers: z.array(
+            z.strictObject({
+              name: z.string(),
+              init: z.boolean(),
+              image: z.string(),
+              state: z.enum(['running', 'waiting', 'ended', 'unknown']),
+              ready: z.boolean(),
+              restarts: z.int(),
+              reason: z.string().optional(),
+              message: z.string().optional(),
+              exitCode: z.int().optional(),
+              lastEnd: z.string().optional().describe('How its life before this one ended.'),
+            }),
+          ),
+        }),
+      ),
+      events: z.array(
+        z.strictObject({
+          type: z.string(),
+          reason: z.string(),
+          object: z.string(),
+          message: z.string(),
+          count: z.int(),
+          ageSeconds: z.int(),
+        }),
+      ),
+      logs: z
+        .array(
+          z.strictObject({ pod: z.string(), container: z.string(), previous: z.boolean(), lines: z.array(z.string()) }),
+        )
+        .describe('The last lines; what looks like a secret is masked.'),
+    }),
+  ),
+  bundle: z
+    .strictObject({ folder: z.string(), files: z.array(z.string()) })
+    .optional()
+    .describe('With --bundle: what was written.'),
+});
+
+const logs = z.strictObject({
+  app: z.string(),
+  namespace: z.string(),
+  context: z.string(),
+  lines: z
+    .array(
+      z.strictObject({
+        server: z.string().describe('Or mcp-gateway.'),
+        pod: z.string(),
+        container: z.string(),
+        previous: z.boolean().describe('Of the life of the container before its last restart.'),
+        time: z.string(),
+        text: z.string(),
+      }),
+    )
+    .describe('In the order of their time.'),
+  silent: z
+    .array(
+      z.strictObject({
+        server: z.string(),
+        state: z.enum(['ready', 'failed', 'progressing', 'missing']),
+        reason: z.string(),
+        code: z.string().optional(),
+        remedies: z.array(z.string()).optional(),
+      }),
+    )
+    .describe('What has no line, and why.'),
+});
+
+const diff = z.strictObject({
+  app: z.string(),
+  namespace: z.string(),
+  context: z.string(),
+  summary: z.strictObject({ create: z.int(), change: z.int(), prune: z.int(), same: z.int() }),
+  objects: z.array(
+    objectRef.extend({
+      action: z.enum(['create', 'change', 'prune', 'same']),
+      dryRun: z
+        .boolean()
+        .describe('False: the cluster could not be asked, e.g. because the namespace is not there yet.'),
+      diff: z.string().optional().describe('Unified, of YAML, with secrets masked.'),
+      conflicts: z
+        .array(z.strictObject({ field: z.string(), manager: z.string() }))
+        .optional()
+        .describe('Fields that others have set to another value.'),
+    }),
+  ),
+  obstacles: z
+    .array(objectRef.partial().extend({ code: z.string(), message: z.string(), suggestions: z.array(z.string()) }))
+    .describe('Why the cluster would not take it: a deploy fails on each of them.'),
+});
+
 const checkResult = z.strictObject({
   id: z.string(),
   category: z.string(),
   title: z.string(),
   server: z.string().optional(),
   severity: z.enum(['error', 'warning', 'info']),
-  status: z.enum(['pass', 'warn', 'fail', 'skipped', 'unchecked']),
+  status: z
+    .enum(['pass', 'warn', 'fail', 'skipped', 'unchecked', 'suppressed'])
+    .describe('warn: a failure of a check that is no error. suppressed: a failure that --suppress accepts.'),
   durationMs: z.int(),
   message: z.string().optional(),
+  value: z.number().optional().describe('What was measured.'),
+  unit: z.enum(['ms', 'bytes']).optional(),
+  tools: z.array(z.string()).optional().describe('Tools that the server lists, of mcp.server.tools.'),
   cause: z.string().optional(),
   remedies: z.array(z.string()).optional(),
   evidence: z.array(z.string()).optional(),
-  blockedBy: z.string().optional(),
+  blockedBy: z.string().optional().describe('`ID` or `ID[SERVER]` of the check that it waits for.'),
+  reason: z.string().optional().describe('Why a failure is accepted, of suppressed ones.'),
+  at: z
+    .strictObject({ file: z.string(), line: z.int().optional(), column: z.int().optional() })
+    .optional()
+    .describe('The place in the config, of those that neither passed nor were skipped.'),
 });
 
 const up = z.strictObject({
@@ -174,6 +337,7 @@ const verify = z.strictObject({
     fail: z.int(),
     skipped: z.int(),
     unchecked: z.int(),
+    suppressed: z.int(),
   }),
   broken: z.array(z.string()).describe('Servers with a failed check.'),
   checks: z.array(checkResult),
@@ -326,6 +490,32 @@ const lint = z.strictObject({
     .describe('With --fix or --diff.'),
 });
 
+const connect = z.strictObject({
+  app: z.string(),
+  namespace: z.string(),
+  context: z.string(),
+  pod: z.string().describe('Where connections go now; another one takes its place by itself.'),
+  url: z.string().describe('Where clients connect, with the token as bearer.'),
+  token: z
+    .strictObject({
+      secret: z.string(),
+      key: z.string(),
+      command: z.string().describe('Shell command that writes it.'),
+    })
+    .describe('Where the token is. It is never printed.'),
+  client: z
+    .strictObject({
+      name: z.enum(['claude', 'claude-code', 'vscode', 'cursor', 'json']),
+      file: z.string().optional().describe("The client's config file, where it has one."),
+      written: z.boolean().describe('With --write: the file has the entry now.'),
+      holdsToken: z.boolean().describe('True where the file itself holds the token: the client reads no reference.'),
+      entry: z.record(z.string(), z.unknown()).describe('What belongs into the file; without the token.'),
+      nextSteps: z.array(z.string()),
+    })
+    .optional()
+    .describe('With --client.'),
+});
+
 export const resultSchemas = {
   inspect,
   fix,
@@ -336,9 +526,16 @@ export const resultSchemas = {
   render,
   lint,
   deploy,
+  diff,
+  status,
+  logs,
+  diagnose,
+  history,
+  rollback,
   delete: remove,
   up,
   down,
+  connect,
   verify: z.union([verify, checkList]),
   explain,
 };
@@ -353,10 +550,17 @@ export type ListResult = z.infer<typeof list>;
 export type ListedServer = z.infer<typeof server>;
 export type RenderResult = z.infer<typeof render>;
 export type DeployResult = z.infer<typeof deploy>;
+export type StatusResult = z.infer<typeof status>;
+export type LogsResult = z.infer<typeof logs>;
+export type DiagnoseResult = z.infer<typeof diagnose>;
+export type HistoryResult = z.infer<typeof history>;
+export type RollbackResult = z.infer<typeof rollback>;
+export type DiffResult = z.infer<typeof diff>;
 export type WorkloadResult = z.infer<typeof workload>;
 export type DeleteResult = z.infer<typeof remove>;
 export type UpResult = z.infer<typeof up>;
 export type DownResult = z.infer<typeof down>;
+export type ConnectResult = z.infer<typeof connect>;
 export type VerifyResult = z.infer<typeof verify>;
 export type CheckListResult = z.infer<typeof checkList>;
 export type CheckResult = z.infer<typeof checkResult>;

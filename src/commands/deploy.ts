@@ -34,8 +34,9 @@ export default class Deploy extends BaseCommand<DeployResult> {
         suggestions: ['--timeout 90s', '--timeout 5m'],
       });
     }
-    const [{ deploy, deployExitCode }, { deployText }, { imageRemarks }, { layerProgress }] = await Promise.all([
+    const [{ deploy }, { deployExitCode }, { deployText }, { imageRemarks }, { layerProgress }] = await Promise.all([
       import('../actions/deploy.ts'),
+      import('../actions/roll-out.ts'),
       import('../output/deploy.ts'),
       import('../output/config.ts'),
       import('../output/image-progress.ts'),

@@ -2,6 +2,9 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand, clusterFlags, configFlag, durationFlag } from '../base-command.ts';
 import type { CheckListResult, VerifyResult } from '../contract.ts';
 
+const DEFAULT_WAIT_MS = 30_000;
+const FORMAT_WORDS = ['text', 'short', 'json', 'junit', 'tap', 'github'] as const;
+
 export default class Verify extends BaseCommand<VerifyResult | CheckListResult> {
   static override summary = 'Proves that every server and the gateway answer, and says why where one does not.';
   static override description = [
@@ -13,6 +16,8 @@ export default class Verify extends BaseCommand<VerifyResult | CheckListResult> 
     '<%= config.bin %> verify --target local',
     '<%= config.bin %> verify --only fetch --wait 2m',
     '<%= config.bin %> verify --skip dns.resolve --json | jq .result.broken',
+    '<%= config.bin %> verify --format short --output junit=verify.xml --fail-on warning',
+    "<%= config.bin %> verify --suppress 'mcp.server.tools[github]=no key in CI'",
   ];
   static override flags = {
     ...configFlag,
@@ -34,36 +39,88 @@ export default class Verify extends BaseCommand<VerifyResult | CheckListResult> 
       multipleNonGreedy: true,
       helpValue: 'WORD',
     }),
+    suppress: Flags.string({
+      description:
+        'Accept that this check fails: ID=REASON or ID[SERVER]=REASON. It is shown as suppressed. Repeatable.',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'ID=REASON',
+    }),
+    'fail-on': Flags.option({
+      description: 'The mildest result that fails.',
+      options: ['error', 'warning'] as const,
+      default: 'error' as const,
+    })(),
     list: Flags.boolean({ description: 'Print the checks and stop.' }),
-    wait: durationFlag({
-      description: 'How long checks that fail are tried again (default 30s).',
-      default: async () => 30_000,
+    wait: durationFlag({ description: 'How long checks that fail are tried again (default 30s).' }),
+    'init-budget': durationFlag({
+      description: "How long the gateway's start may take before that is a warning (default 1s).",
+    }),
+    'connect-budget': durationFlag({
+      description: 'How long it may take to connect to a server and initialize it (default: as long as it takes).',
+    }),
+    format: Flags.option({
+      description: 'What is printed (default: text; on GitHub Actions text and annotations).',
+      options: FORMAT_WORDS,
+      helpGroup: 'REPORT',
+    })(),
+    output: Flags.string({
+      char: 'o',
+      description: 'Also write a report of that format into a file. Repeatable.',
+      helpValue: 'FORMAT=FILE',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpGroup: 'REPORT',
+    }),
+    baseline: Flags.string({
+      description:
+        'Compare with a former run: tools that are gone, checks that passed, a start that takes twice as long.',
+      helpValue: 'FILE',
+      helpGroup: 'REPORT',
+    }),
+    'write-baseline': Flags.string({
+      description: 'Write what holds now into this file, for --baseline.',
+      helpValue: 'FILE',
+      helpGroup: 'REPORT',
     }),
   };
 
   protected async execute() {
     const { flags } = await this.parse(Verify);
-    const { listChecks, verify } = await import('../actions/verify.ts');
-    const { checkListText, progressLine, verifyText } = await import('../output/verify.ts');
-    if (flags.list) {
-      const checks = listChecks(flags.target).map(({ id, category, title, severity, scope, needs, retry }) => ({
-        id,
-        category,
-        title,
-        severity,
-        scope,
-        needs,
-        retry,
-      }));
-      return { result: { checks }, text: () => checkListText(checks) };
-    }
-    const progress = progressLine(process.stderr, process.env, this.quiet);
-    const { target, kubeconfig, context, config, only = [], skip = [] } = flags;
-    const where = { cwd: process.cwd(), env: process.env, version: this.config.version, config };
-    const cluster = { target, kubeconfig, context };
-    const { result, exitCode } = await this.interruptible((signal) =>
-      verify({ ...where, ...cluster, only, skip, waitMs: flags.wait, signal, onProgress: progress.update }),
+    const { version } = this.config;
+    if (flags.list) return this.list(flags.target);
+    const { verify } = await import('../actions/verify.ts');
+    const { addToStepSummary, pathInRepository, reportTarget, writeReport } = await import('../actions/reports.ts');
+    const { progressLine } = await import('../output/verify/progress.ts');
+    const { reportsOf } = await import('../output/verify/reports.ts');
+    const cwd = process.cwd();
+    const targets = (flags.output ?? []).map((text) => reportTarget(text, FORMAT_WORDS));
+    const progress = progressLine(process.stderr, this.quiet);
+    const { target, kubeconfig, context, config, only = [], skip = [], suppress = [], baseline } = flags;
+    const outcome = await this.interruptible((signal) =>
+      verify({
+        ...{ cwd, env: process.env, version, config, target, kubeconfig, context, only, skip, suppress, baseline },
+        ...{ waitMs: flags.wait ?? DEFAULT_WAIT_MS, failOn: flags['fail-on'], writeBaseline: flags['write-baseline'] },
+        budgets: { initMs: flags['init-budget'], connectMs: flags['connect-budget'] },
+        ...{ signal, onProgress: progress.update },
+      }),
     ).finally(progress.clear);
-    return { result, exitCode, text: verifyText(result, { unicode: progress.unicode }) };
+    for (const remark of outcome.remarks) this.remark(remark);
+    const reports = await reportsOf(outcome, {
+      ...{ version, failOn: flags['fail-on'], env: process.env, folder: await pathInRepository(cwd) },
+      ...{ columns: process.stdout.columns, format: flags.format, also: targets.map(({ format }) => format) },
+    });
+    for (const { format, file } of targets) await writeReport(cwd, file, reports.file(format));
+    if (reports.stepSummary) await addToStepSummary(reports.stepSummary.file, reports.stepSummary.text);
+    return { result: outcome.result, exitCode: outcome.exitCode, text: reports.printed };
+  }
+
+  private async list(target: 'cluster' | 'local') {
+    const { listChecks } = await import('../actions/verify.ts');
+    const { checkListText } = await import('../output/verify/list.ts');
+    const checks = listChecks(target).map(({ id, category, title, severity, scope, needs, retry }) => ({
+      ...{ id, category, title, severity, scope, needs, retry },
+    }));
+    return { result: { checks }, text: () => checkListText(checks) };
   }
 }

@@ -17,7 +17,7 @@ export function deployText(result: DeployResult, style: ChalkInstance): string {
   return `${lines.join('\n')}\n`;
 }
 
-function workloadLines(workload: WorkloadResult, width: number, style: ChalkInstance): string[] {
+export function workloadLines(workload: WorkloadResult, width: number, style: ChalkInstance): string[] {
   const { name, state, message, durationMs, code, cause, remedies = [], evidence = [] } = workload;
   const head = name.padEnd(width);
   if (state === 'ready') return [`  ${style.green('✔')} ${head}  ready ${style.dim(formatDuration(durationMs))}`];

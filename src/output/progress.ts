@@ -29,7 +29,7 @@ function eventLines(event: Exclude<DeployEvent, { type: 'workload' }>): string[]
     case 'token':
       return event.action === 'created' ? [`Secret ${event.secret} created with a new random token`] : [];
     case 'pruned':
-      return [`${event.object.kind} ${event.object.name} removed: mcpk.yaml no longer has it`];
+      return [`${event.object.kind} ${event.object.name} removed: it is no longer part of the app`];
     case 'images':
     case 'warning':
       return [];

@@ -37,6 +37,10 @@ export interface TestApp {
   events: DeployEvent[];
   /** @param servers the `servers` of mcpk.yaml */
   deploy: (servers: object, more?: Partial<DeployOptions>) => Promise<DeployResult>;
+  /** Writes mcpk.yaml without deploying it. */
+  configure: (servers: object) => Promise<void>;
+  /** What every action takes that looks at the app. */
+  where: Pick<DeployOptions, 'cwd' | 'version' | 'kubeconfig' | 'env' | 'signal'>;
   remove: (more?: { deleteVolumes?: boolean }) => Promise<DeleteResult>;
   /** One request in the app's namespace. @throws where its status is not a good one */
   call: (
@@ -65,20 +69,19 @@ export async function testApp(options: { kubeconfig?: string } = {}): Promise<Te
   };
   const space = `/api/v1/namespaces/${name}`;
   const inside = (path: string) => path.replace('{ns}', `namespaces/${name}`);
+  const configure = async (servers: object) => {
+    const [gateway, bridge] = [{ image: IMAGES.gateway }, { image: IMAGES.bridge }];
+    const config = { apiVersion: 'mcpk/v1', name, namespace: name, gateway, bridge, servers };
+    await writeFile(join(folder, 'mcpk.yaml'), JSON.stringify(config));
+  };
   return {
     name,
     kube,
     events,
+    configure,
+    where: { ...common, signal: new AbortController().signal },
     deploy: async (servers, more = {}) => {
-      const config = {
-        apiVersion: 'mcpk/v1',
-        name,
-        namespace: name,
-        gateway: { image: IMAGES.gateway },
-        bridge: { image: IMAGES.bridge },
-        servers,
-      };
-      await writeFile(join(folder, 'mcpk.yaml'), JSON.stringify(config));
+      await configure(servers);
       const signal = new AbortController().signal;
       return await deploy({
         ...common,

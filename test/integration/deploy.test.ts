@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { deployExitCode } from '../../src/actions/deploy.ts';
+import { deployExitCode } from '../../src/actions/roll-out.ts';
 import { applyObject } from '../../src/adapters/kube/objects.ts';
 import { InterruptedError, McpkError } from '../../src/errors.ts';
 import { SERVER_IMAGES, skipWithoutCluster, type TestApp, testApp } from './app-on-cluster.ts';

@@ -46,16 +46,21 @@ export async function listObjects<T extends LiveObject>(
 export type Applied = { after: LiveObject; warnings: string[] } | { conflicts: FieldConflict[] };
 
 /**
- * Server-side apply of one object.
- * @returns the live object, or the fields that others own
+ * Server-side apply of one object; with `dryRun` everything but the writing: defaults, admission, conflicts.
+ * @returns the object as it is then, or the fields that others own
  * @throws McpkError
  */
 export async function applyObject(
   kube: KubeConnection,
   object: AnyObject,
-  options: { force: boolean; signal: AbortSignal },
+  options: { force: boolean; dryRun?: boolean; signal: AbortSignal },
 ): Promise<Applied> {
-  const query = { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict', ...(options.force && { force: 'true' }) };
+  const query = {
+    fieldManager: FIELD_MANAGER,
+    fieldValidation: 'Strict',
+    ...(options.force && { force: 'true' }),
+    ...(options.dryRun && { dryRun: 'All' }),
+  };
   const send = () =>
     kube.request({
       method: 'PATCH',

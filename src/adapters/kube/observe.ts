@@ -4,7 +4,7 @@ import type { LiveDeployment, LiveEvent, LiveObject, LivePod, LiveReplicaSet } f
 import { currentPods, type Observation } from '../../core/deploy/status.ts';
 import type { Workload } from '../../core/deploy/waves.ts';
 import { managedSelector } from '../../core/manifests/labels.ts';
-import type { KubeConnection } from './connection.ts';
+import type { KubeConnection, KubeResponse } from './connection.ts';
 import { inParallel, listObjects } from './objects.ts';
 
 const LOG_LINES = 40;
@@ -83,39 +83,46 @@ async function podLogs({ kube, signal }: Place, pod: LivePod): Promise<PodLog[]>
   return logs;
 }
 
-interface LogRequest {
+/** One request for a container's log. */
+export interface LogRequest {
   pod: LivePod;
   container: string;
+  /** Of the container's life before the present one. */
   previous: boolean;
   signal: AbortSignal;
 }
 
 /** Undefined where there is no log yet, or no right to read it. */
-async function readLog(
-  kube: KubeConnection,
-  { pod, container, previous, signal }: LogRequest,
-): Promise<string | undefined> {
-  const path = `${collectionPath('Pod', pod.metadata.namespace ?? '')}/${pod.metadata.name}/log`;
-  const query = { container, tailLines: String(LOG_LINES), limitBytes: '65536', ...(previous && { previous: 'true' }) };
-  const response = await kube.request({ path, query, text: true, signal });
+async function readLog(kube: KubeConnection, request: LogRequest): Promise<string | undefined> {
+  const response = await requestLog(kube, request, { tailLines: String(LOG_LINES), limitBytes: '65536' });
   return response.status === 200 ? String(response.body) : undefined;
 }
 
-async function eventsOf(
-  { kube, namespace, signal }: Place,
-  workload: Workload,
-  scene: Scene,
-  pods: LivePod[],
-): Promise<LiveEvent[]> {
-  const response = await kube.request({ path: collectionPath('Event', namespace), query: { limit: '500' }, signal });
-  if (response.status !== 200) return [];
+/** @param query of the API's `log` subresource, but for the container */
+export function requestLog(
+  kube: KubeConnection,
+  { pod, container, previous, signal }: LogRequest,
+  query: Record<string, string>,
+): Promise<KubeResponse> {
+  const path = `${collectionPath('Pod', pod.metadata.namespace ?? '')}/${pod.metadata.name}/log`;
+  const whole = { container, ...query, ...(previous && { previous: 'true' }) };
+  return kube.request({ path, query: whole, text: true, signal });
+}
+
+/** Events about a workload's Deployment, ReplicaSets and pods, the newest last. None where they may not be read. */
+export async function eventsOf(place: Place, workload: Workload, scene: Scene, pods: LivePod[]): Promise<LiveEvent[]> {
   const deployment = scene.deployments.find(({ metadata }) => metadata.name === workload.deployment);
   const sets = scene.replicaSets.filter(({ metadata }) =>
     metadata.ownerReferences?.some(({ uid }) => uid === deployment?.metadata.uid),
   );
   const names = new Set([workload.deployment, ...[...sets, ...pods].map(({ metadata }) => metadata.name)]);
+  return (await allEvents(place)).filter(({ involvedObject }) => names.has(involvedObject.name ?? ''));
+}
+
+/** All events of the namespace, the newest last. None where they may not be read. */
+export async function allEvents({ kube, namespace, signal }: Place): Promise<LiveEvent[]> {
+  const response = await kube.request({ path: collectionPath('Event', namespace), query: { limit: '500' }, signal });
+  if (response.status !== 200) return [];
   const when = ({ lastTimestamp, eventTime }: LiveEvent) => lastTimestamp ?? eventTime ?? '';
-  return ((response.body as { items: LiveEvent[] }).items ?? [])
-    .filter(({ involvedObject }) => names.has(involvedObject.name ?? ''))
-    .sort((a, b) => (when(a) < when(b) ? -1 : 1));
+  return ((response.body as { items: LiveEvent[] }).items ?? []).sort((a, b) => (when(a) < when(b) ? -1 : 1));
 }

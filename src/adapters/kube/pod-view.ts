@@ -33,6 +33,7 @@ function toContainer(container: V1Container, statuses: V1ContainerStatus[] | und
     ...(last && {
       lastEnd: { at: Date.parse(String(last.finishedAt)), reason: last.reason ?? 'ended', exitCode: last.exitCode },
     }),
+    image: container.image ?? '',
     security: (container.securityContext ?? {}) as SecurityContext,
     literals: Object.fromEntries(
       (container.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),

@@ -2,7 +2,6 @@ import { type App, names } from '../../core/app/app.ts';
 import { clusterOutput } from '../../core/checks/cluster-output.ts';
 import { clusterPlace } from '../../core/checks/place.ts';
 import {
-  type Access,
   type CallOptions,
   CannotCheck,
   type ClusterPort,
@@ -12,6 +11,7 @@ import {
   McpFailure,
   type McpPort,
   type McpSession,
+  type MemoryUse,
   type OutputPort,
   type Place,
   type Pod,
@@ -22,15 +22,17 @@ import { explainWorkload } from '../../core/deploy/diagnose.ts';
 import { collectionPath, type KnownKind } from '../../core/deploy/kinds.ts';
 import type { LivePod } from '../../core/deploy/live.ts';
 import { workloadsOf } from '../../core/deploy/waves.ts';
-import { gatewayLabels, selector, serverLabels } from '../../core/manifests/labels.ts';
+import { gatewayLabels, managedSelector, selector, serverLabels } from '../../core/manifests/labels.ts';
 import { buildObjects } from '../../core/manifests/objects.ts';
 import { connectOverHttp, connectOverStream } from '../mcp/client.ts';
 import { tunnelFetch } from '../mcp/tunnel-fetch.ts';
 import { apiError, type KubeConnection, type KubeResponse } from './connection.ts';
 import { lookUpFromPod } from './look-up.ts';
+import { memoryOf } from './memory.ts';
 import { getObject, listObjects } from './objects.ts';
 import { investigate, look } from './observe.ts';
 import { toPod } from './pod-view.ts';
+import { isAllowed, whoAmI } from './reviews.ts';
 import { translated } from './translate.ts';
 import { openTunnel } from './tunnel.ts';
 
@@ -63,7 +65,13 @@ export class Probe implements Omit<Ports, 'clock'> {
       get: (kind, name) => this.#get(kind, name),
       pods: (component) => this.#pods(component),
       endpoints: (service) => this.#endpoints(service),
-      allowed: (access) => this.#allowed(access),
+      allowed: (access) => translated(() => isAllowed(options.kube, options.app.namespace, access, options.signal)),
+      user: () => translated(() => whoAmI(options.kube, options.signal)),
+      secretKeys: async (name) => {
+        const data = await this.#secretData(name);
+        return data && Object.keys(data);
+      },
+      memory: () => this.#memory(),
       log: (pod, container) => this.#log(pod, container),
       explain: (component, message) => translated(() => this.#explain(component, message)),
       lookUp: (pod, services) =>
@@ -147,28 +155,6 @@ export class Probe implements Omit<Ports, 'clock'> {
     return { ready, notReady: all.length - ready };
   }
 
-  async #allowed({ verb, group = '', resource, subresource }: Access): Promise<boolean> {
-    const body = {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SelfSubjectAccessReview',
-      spec: {
-        resourceAttributes: {
-          namespace: this.#options.app.namespace,
-          verb,
-          group,
-          resource,
-          ...(subresource && { subresource }),
-        },
-      },
-    };
-    const response = await this.#request('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
-      method: 'POST',
-      body,
-    });
-    if (response.status !== 201) return translated(() => Promise.reject(apiError(response, 'ask for your own rights')));
-    return (response.body as { status?: { allowed?: boolean } }).status?.allowed === true;
-  }
-
   async #log(pod: string, container: string): Promise<string> {
     const head = await this.#logPart(pod, { container, limitBytes: String(LOG_HEAD_BYTES) });
     if (Buffer.byteLength(head) < LOG_HEAD_BYTES) return head;
@@ -196,11 +182,20 @@ export class Probe implements Omit<Ports, 'clock'> {
     return { cause, remedies, evidence };
   }
 
-  async #secret(): Promise<Record<string, string> | undefined> {
-    const live = (await this.#get('Secret', this.#options.app.gateway.tokenSecret)) as
-      | { data?: Record<string, string> }
-      | undefined;
+  #secret(): Promise<Record<string, string> | undefined> {
+    return this.#secretData(this.#options.app.gateway.tokenSecret);
+  }
+
+  async #secretData(name: string): Promise<Record<string, string> | undefined> {
+    const live = (await this.#get('Secret', name)) as { data?: Record<string, string> } | undefined;
     return live && (live.data ?? {});
+  }
+
+  #memory(): Promise<MemoryUse[] | undefined> {
+    const { kube, app, signal } = this.#options;
+    return translated(() =>
+      memoryOf(kube, { namespace: app.namespace, labelSelector: managedSelector(app.name) }, signal),
+    );
   }
 
   /** Stays in this class: never logged, never part of a result. */

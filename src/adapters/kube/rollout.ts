@@ -63,17 +63,24 @@ export async function awaitRollout({
   }
 }
 
-/** Undefined where the cluster did not answer and may still come back. */
+/**
+ * One look; undefined where the cluster did not answer and may still come back.
+ * @param missed how many looks before this one had no answer
+ */
 async function glance(place: Place, missed: number): Promise<Scene | undefined> {
   try {
     return await look(place);
   } catch (error) {
-    const passing =
-      error instanceof EnvironmentError &&
-      (error.code === 'cluster.unreachable' || error.code === 'cluster.unavailable');
-    if (!passing || missed >= MISSED_LOOKS_ALLOWED) throw error;
+    throwUnlessPassing(error, missed);
     return undefined;
   }
+}
+
+/** A cluster may be away for a moment. @param missed how often in a row it was already */
+export function throwUnlessPassing(error: unknown, missed: number): void {
+  const passing =
+    error instanceof EnvironmentError && (error.code === 'cluster.unreachable' || error.code === 'cluster.unavailable');
+  if (!passing || missed >= MISSED_LOOKS_ALLOWED) throw error;
 }
 
 async function conclude(
@@ -82,19 +89,25 @@ async function conclude(
   seen: { status: Status; scene: Scene; elapsedMs: number },
 ): Promise<WorkloadResult> {
   const { status, scene, elapsedMs } = seen;
-  const result = {
+  return {
     name: workload.name,
     component: workload.component,
     state: status.state,
     durationMs: Math.round(elapsedMs),
     message: status.message,
+    ...(await explained(place, workload, { status, scene })),
   };
-  if (status.state === 'ready') return result;
+}
+
+/** Why a workload is not ready; nothing where it is. */
+export async function explained(
+  place: Place,
+  workload: Workload,
+  { status, scene }: { status: Status; scene: Scene },
+): Promise<Pick<WorkloadResult, 'code' | 'cause' | 'remedies' | 'evidence'>> {
+  if (status.state === 'ready') return {};
   const findings = await investigate(place, workload, scene);
-  const { id, cause, remedies, evidence } = explainWorkload(
-    workload,
-    { namespace: place.namespace, message: status.message },
-    findings,
-  );
-  return { ...result, code: id, cause, remedies, evidence };
+  const { namespace } = place;
+  const { id, cause, remedies, evidence } = explainWorkload(workload, { namespace, message: status.message }, findings);
+  return { code: id, cause, remedies, evidence };
 }

@@ -14,20 +14,25 @@ const TOKEN_BYTES = 32;
  */
 export async function ensureToken(kube: KubeConnection, app: App, signal: AbortSignal): Promise<'created' | 'kept'> {
   const metadata = { name: app.gateway.tokenSecret, namespace: app.namespace, labels: gatewayLabels(app) };
+  if (await hasToken(kube, app, signal)) return 'kept';
+  const data = { [names.tokenKey]: Buffer.from(randomBytes(TOKEN_BYTES).toString('hex')).toString('base64') };
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data };
+  return (await createObject(kube, secret, signal)) ? 'created' : 'kept';
+}
+
+/** Whether the token's Secret is there. @throws FailedError where it exists without the key */
+export async function hasToken(kube: KubeConnection, app: App, signal: AbortSignal): Promise<boolean> {
   const keys = await secretKeys(kube, app, signal);
-  if (keys === undefined) {
-    const data = { [names.tokenKey]: Buffer.from(randomBytes(TOKEN_BYTES).toString('hex')).toString('base64') };
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data };
-    return (await createObject(kube, secret, signal)) ? 'created' : 'kept';
-  }
-  if (keys.has(names.tokenKey)) return 'kept';
+  if (keys === undefined) return false;
+  if (keys.has(names.tokenKey)) return true;
+  const name = app.gateway.tokenSecret;
   const source = `--from-file=${names.tokenKey}=/dev/stdin`;
   throw new FailedError(
     'secret.key-missing',
-    `Secret ${metadata.name} in namespace ${app.namespace} has no key "${names.tokenKey}"`,
+    `Secret ${name} in namespace ${app.namespace} has no key "${names.tokenKey}"`,
     {
       suggestions: [
-        `add it: openssl rand -hex 32 | tr -d '\\n' | kubectl -n ${app.namespace} create secret generic ${metadata.name} ${source} --dry-run=client -o yaml | kubectl apply --server-side --field-manager=secrets -f -`,
+        `add it: openssl rand -hex 32 | tr -d '\\n' | kubectl -n ${app.namespace} create secret generic ${name} ${source} --dry-run=client -o yaml | kubectl apply --server-side --field-manager=secrets -f -`,
         'or name another Secret in gateway.auth.secret: mcpk makes it if it does not exist',
       ],
     },

@@ -4,14 +4,16 @@ import { commonGatewayChecks, gatewayChecks } from './gateway-checks.ts';
 import { localChecks } from './local-checks.ts';
 import { mcpChecks } from './mcp-checks.ts';
 import { networkChecks } from './network-checks.ts';
-import { perfChecks } from './perf-checks.ts';
+import { commonPerfChecks, perfChecks } from './perf-checks.ts';
 import type { CommonPorts, LocalPorts } from './ports.ts';
+import { resourceChecks } from './resource-checks.ts';
 import { securityChecks } from './security-checks.ts';
 import { workloadChecks } from './workload-checks.ts';
 
 /** Every check of a cluster, in the order of the report. */
 export const CHECKS: readonly Check[] = inOrder([
   ...clusterChecks,
+  ...resourceChecks,
   ...workloadChecks,
   ...securityChecks,
   ...networkChecks,
@@ -25,7 +27,7 @@ export const LOCAL_CHECKS: readonly Check<LocalPorts>[] = inOrder<LocalPorts>([
   ...localChecks,
   ...commonGatewayChecks,
   ...mcpChecks.map((check) => (check.id === 'mcp.server.initialize' ? { ...check, needs: ['local.program'] } : check)),
-  ...perfChecks,
+  ...commonPerfChecks,
 ]);
 
 function inOrder<P extends CommonPorts>(checks: Check<P>[]): Check<P>[] {

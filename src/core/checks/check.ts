@@ -3,10 +3,18 @@ import type { CommonPorts, McpSession, NameLookup, Ports } from './ports.ts';
 
 /** What one run of a check says. `fail` of a check that is no error becomes a warning. */
 export type Outcome =
-  | { status: 'pass'; message?: string }
-  | ({ status: 'fail'; message: string /** Trying again cannot help. */; terminal?: boolean } & Story)
+  | ({ status: 'pass'; message?: string } & Found)
+  | ({ status: 'fail'; message: string /** Trying again cannot help. */; terminal?: boolean } & Story & Found)
   | ({ status: 'unchecked'; message: string } & Story)
   | { status: 'skipped'; message: string; blockedBy?: string };
+
+/** What was measured or seen, for machines and for the comparison with a former run. */
+export interface Found {
+  value?: number;
+  unit?: 'ms' | 'bytes';
+  /** Names of the tools that a server lists. */
+  tools?: string[];
+}
 
 /** The part of a bad result that tells people what happened and what to do. */
 export interface Story {
@@ -56,31 +64,45 @@ export const CATEGORIES = [
   'gateway',
   'mcp',
   'perf',
+  'baseline',
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
 
 export interface Target {
   app: App;
   facts: Facts;
+  budgets: Budgets;
   signal: AbortSignal;
 }
+
+/** How long things may take before that is a warning, in milliseconds. */
+export interface Budgets {
+  initMs: number;
+  /** Undefined: whatever it takes, because a port-forward to a far cluster is part of it. */
+  connectMs?: number | undefined;
+}
+
+/** The start: the seed's own figure, "about one second". */
+export const DEFAULT_BUDGETS: Budgets = { initMs: 1_000 };
 
 export interface ServerTarget extends Target {
   server: Server;
 }
 
 /** One line of the report; the contract's CheckResult, which core may not import. */
-export interface CheckResult extends Story {
+export interface CheckResult extends Story, Found {
   id: string;
   category: string;
   title: string;
   server?: string;
   severity: Severity;
-  status: 'pass' | 'warn' | 'fail' | 'skipped' | 'unchecked';
+  status: 'pass' | 'warn' | 'fail' | 'skipped' | 'unchecked' | 'suppressed';
   durationMs: number;
   message?: string;
   /** Key of the step where a chain of skipped ones began. */
   blockedBy?: string;
+  /** Why a failure is accepted. */
+  reason?: string;
 }
 
 /** What earlier checks of the same run found out and later ones build on. */
@@ -93,8 +115,12 @@ export interface Facts {
   lookup?: Promise<Map<string, NameLookup> | undefined>;
 }
 
-export const pass = (message?: string): Outcome => ({ status: 'pass', ...(message !== undefined && { message }) });
-export const fail = (message: string, story: Story & { terminal?: boolean } = {}): Outcome => ({
+export const pass = (message?: string, found: Found = {}): Outcome => ({
+  status: 'pass',
+  ...(message !== undefined && { message }),
+  ...found,
+});
+export const fail = (message: string, story: Story & Found & { terminal?: boolean } = {}): Outcome => ({
   status: 'fail',
   message,
   ...story,

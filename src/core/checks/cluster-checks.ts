@@ -1,4 +1,4 @@
-import { type AppCheck, fail, pass } from './check.ts';
+import { type AppCheck, fail, pass, skip } from './check.ts';
 import type { Access } from './ports.ts';
 
 const RIGHTS: { access: Access; for: string }[] = [
@@ -9,7 +9,7 @@ const RIGHTS: { access: Access; for: string }[] = [
   { access: { verb: 'create', resource: 'pods', subresource: 'portforward' }, for: 'mcp.*, gateway.health' },
   { access: { verb: 'get', resource: 'pods', subresource: 'exec' }, for: 'dns.resolve, network.tcp' },
   { access: { verb: 'create', resource: 'pods', subresource: 'exec' }, for: 'dns.resolve, network.tcp' },
-  { access: { verb: 'get', resource: 'secrets' }, for: 'security.token, mcp.gateway.*' },
+  { access: { verb: 'get', resource: 'secrets' }, for: 'security.token, secret.refs, mcp.gateway.*' },
   { access: { verb: 'list', group: 'discovery.k8s.io', resource: 'endpointslices' }, for: 'service.endpoints' },
 ];
 
@@ -23,6 +23,20 @@ const reachable: AppCheck = {
   // Nothing listens, or the name or the certificate is wrong: waiting does not change it, and people wait for an answer.
   retry: false,
   run: async ({ cluster }) => pass(`Kubernetes ${await cluster.version()}`),
+};
+
+const authn: AppCheck = {
+  id: 'cluster.authn',
+  category: 'cluster',
+  title: 'the cluster knows you',
+  severity: 'error',
+  scope: 'app',
+  needs: ['cluster.reachable'],
+  retry: false,
+  run: async ({ cluster }) => {
+    const user = await cluster.user();
+    return user === undefined ? skip('this cluster does not tell whom it takes you for') : pass(user);
+  },
 };
 
 const namespace: AppCheck = {
@@ -72,4 +86,4 @@ function rightName({ verb, resource, subresource }: Access): string {
   return `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
 }
 
-export const clusterChecks = [reachable, namespace, rbac];
+export const clusterChecks = [reachable, authn, namespace, rbac];

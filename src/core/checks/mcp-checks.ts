@@ -104,13 +104,14 @@ const tools: ServerCheck<CommonPorts> = {
       const missing = server.expect.tools.filter((tool) => !found.includes(tool));
       if (missing.length > 0) {
         return fail(`missing: ${missing.join(', ')}`, {
+          tools: found,
           cause: `the server has ${found.length} tools: ${shown(found)}`,
           remedies: [`correct servers.${server.name}.verify.tools`, 'or use the image version that has them'],
         });
       }
       if (found.length === 0)
         return fail('no tools', { cause: 'the server lists none: it may need a secret or an argument first' });
-      return pass(`${found.length} tools`);
+      return pass(`${found.length} tools`, { tools: found });
     } catch (error) {
       if (error instanceof McpFailure)
         return fail(inWords(error), { cause: 'the server answers initialize, but not tools/list' });
@@ -156,16 +157,19 @@ const gatewayTools: ServerCheck<CommonPorts> = {
   needs: ['mcp.server.tools', 'mcp.gateway.initialize'],
   retry: true,
   run: async ({ place }, { server, facts, signal }) => {
+    // Where the server itself is not asked (--skip), what mcpk.yaml expects still counts.
     const direct = facts.tools.get(server.name);
+    const wanted = direct ?? server.expect.tools;
     const session = facts.gatewaySession;
-    if (!direct || !session) return skip('there is nothing to compare');
-    const missingIn = (served: string[]) => direct.filter((tool) => !servedName(tool, server.name, served));
+    if (wanted.length === 0 || !session) return skip('there is nothing to compare');
+    const missingIn = (served: string[]) => wanted.filter((tool) => !servedName(tool, server.name, served));
     if (missingIn(facts.gatewayTools ?? []).length > 0) facts.gatewayTools = await relist(session, signal);
     const missing = missingIn(facts.gatewayTools ?? []);
-    if (missing.length === 0) return pass(`${direct.length} of ${direct.length}`);
+    if (missing.length === 0) return pass(`${wanted.length} of ${wanted.length}`);
     return fail(`missing: ${shown(missing)}`, {
-      cause:
-        'the server has them, the gateway does not serve them: it asked the server while it was down, or knows it by another name',
+      cause: direct
+        ? 'the server has them, the gateway does not serve them: it asked the server while it was down, or knows it by another name'
+        : `servers.${server.name}.verify.tools expects them`,
       remedies: [place.restartGateway],
     });
   },

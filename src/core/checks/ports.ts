@@ -94,6 +94,8 @@ export interface PodContainer {
   restarts: number;
   lastEnd?: { at: number; reason: string; exitCode: number };
   security: SecurityContext;
+  /** As the pod names it. */
+  image: string;
   /** Names of variables whose values stand in the pod itself, with the values. */
   literals: Record<string, string>;
 }
@@ -122,6 +124,14 @@ export interface NameLookup {
   connect?: 'ok' | string;
 }
 
+/** What a container of the app uses and may use, as Kubernetes writes it: "52Mi". */
+export interface MemoryUse {
+  /** A server's name, or "gateway". */
+  name: string;
+  used: string;
+  limit?: string;
+}
+
 /** The API server, for reading only. */
 export interface ClusterPort {
   version(): Promise<string>;
@@ -132,6 +142,12 @@ export interface ClusterPort {
   /** Addresses behind a Service. */
   endpoints(service: string): Promise<{ ready: number; notReady: number }>;
   allowed(access: Access): Promise<boolean>;
+  /** The name under which the cluster knows us; undefined where it does not tell. */
+  user(): Promise<string | undefined>;
+  /** Keys of a Secret, never its values; undefined: there is no such Secret. */
+  secretKeys(name: string): Promise<string[] | undefined>;
+  /** Undefined: the cluster has no metrics. */
+  memory(): Promise<MemoryUse[] | undefined>;
   log(pod: string, container: string): Promise<string>;
   /** Why a workload is not ready, from its containers' states, events and logs. */
   explain(component: Component, message: string): Promise<{ cause: string; remedies: string[]; evidence: string[] }>;

@@ -1,6 +1,7 @@
 import type { App } from '../app/app.ts';
-import type { CheckResult, Facts, Outcome, Story } from './check.ts';
+import { type Budgets, type CheckResult, DEFAULT_BUDGETS, type Facts, type Outcome } from './check.ts';
 import { CannotCheck, type CommonPorts } from './ports.ts';
+import { toResult } from './result.ts';
 import type { Step } from './select.ts';
 
 const FIRST_BACKOFF_MS = 500;
@@ -11,6 +12,8 @@ export interface RunOptions {
   /** How long all retries together may take, from the start. */
   waitMs: number;
   signal: AbortSignal;
+  /** Left out: the default ones. */
+  budgets?: Budgets;
   onProgress?: (progress: Progress) => void;
 }
 
@@ -89,7 +92,7 @@ class Run<P extends CommonPorts> {
     const outcome: Outcome = blocker
       ? { status: 'skipped', message: `blocked by ${root(blocker)}`, blockedBy: root(blocker) }
       : await this.#tryUntilDeadline(step);
-    const result = toResult(step, outcome, this.#ports.clock.now() - started);
+    const result = toResult(step.check, step.server?.name, outcome, this.#ports.clock.now() - started);
     this.#running.delete(step.key);
     this.#results.set(step.key, result);
     this.#report(result);
@@ -106,7 +109,8 @@ class Run<P extends CommonPorts> {
   }
 
   async #attempt({ check, server }: Step<P>): Promise<{ outcome: Outcome; again: boolean }> {
-    const target = { app: this.#app, facts: this.#facts, signal: this.#options.signal };
+    const { signal, budgets = DEFAULT_BUDGETS } = this.#options;
+    const target = { app: this.#app, facts: this.#facts, budgets, signal };
     try {
       const outcome =
         check.scope === 'server' && server
@@ -140,27 +144,4 @@ function blocks({ status }: CheckResult): boolean {
 /** Where a chain of skipped steps began. */
 function root(result: CheckResult): string {
   return result.blockedBy ?? (result.server === undefined ? result.id : `${result.id}[${result.server}]`);
-}
-
-function toResult<P extends CommonPorts>(
-  { check, server }: Step<P>,
-  outcome: Outcome,
-  durationMs: number,
-): CheckResult {
-  const { id, category, title, severity } = check;
-  const story: Story = outcome.status === 'fail' || outcome.status === 'unchecked' ? outcome : {};
-  return {
-    id,
-    category,
-    title,
-    ...(server && { server: server.name }),
-    severity,
-    status: outcome.status === 'fail' && severity !== 'error' ? 'warn' : outcome.status,
-    durationMs: Math.round(durationMs),
-    ...(outcome.message !== undefined && { message: outcome.message }),
-    ...(story.cause !== undefined && { cause: story.cause }),
-    ...(story.remedies && story.remedies.length > 0 && { remedies: story.remedies }),
-    ...(story.evidence && story.evidence.length > 0 && { evidence: story.evidence }),
-    ...(outcome.status === 'skipped' && outcome.blockedBy !== undefined && { blockedBy: outcome.blockedBy }),
-  };
 }

@@ -38,7 +38,9 @@ export function plan<P extends CommonPorts>(
   app: App,
   { only, skip }: Selection,
 ): Step<P>[] {
-  const all = checks.flatMap((check) => stepsOf(check, app)).filter((step) => !skip.some((word) => names(step, word)));
+  const all = checks
+    .flatMap((check) => stepsOf(check, app))
+    .filter((step) => !skip.some((word) => isMeant(subject(step), word)));
   const byKey = new Map(all.map((step) => [step.key, step]));
   const wanted = new Set<string>();
   const want = (step: Step<P>) => {
@@ -50,7 +52,7 @@ export function plan<P extends CommonPorts>(
     }
   };
   for (const step of all) {
-    if (only.length === 0 || only.some((word) => names(step, word))) want(step);
+    if (only.length === 0 || only.some((word) => isMeant(subject(step), word))) want(step);
   }
   return all
     .filter(({ key }) => wanted.has(key))
@@ -73,11 +75,22 @@ export function plan<P extends CommonPorts>(
   }
 }
 
+function subject({
+  check: { id, category },
+  server,
+}: Pick<Step, 'server'> & { check: Pick<Check, 'id' | 'category'> }) {
+  return { id, category, server: server?.name };
+}
+
 /** A check's name in a report. */
 export function stepKey(id: string, server: string | undefined): string {
   return server === undefined ? id : `${id}[${server}]`;
 }
 
-function names(step: Pick<Step, 'key' | 'server'> & { check: Pick<Check, 'id' | 'category'> }, word: string): boolean {
-  return word === step.check.id || word === step.check.category || word === step.server?.name || word === step.key;
+/** Whether a word of --only or --skip means that check. */
+export function isMeant(
+  { id, category, server }: { id: string; category: string; server?: string | undefined },
+  word: string,
+): boolean {
+  return word === id || word === category || word === server || word === stepKey(id, server);
 }

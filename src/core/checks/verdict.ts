@@ -7,7 +7,7 @@ export type Summary = Record<CheckResult['status'], number>;
 
 /** How many results there are of each kind. */
 export function summarize(checks: readonly Counted[]): Summary {
-  const summary = { pass: 0, warn: 0, fail: 0, skipped: 0, unchecked: 0 };
+  const summary = { pass: 0, warn: 0, fail: 0, skipped: 0, unchecked: 0, suppressed: 0 };
   for (const { status } of checks) summary[status]++;
   return summary;
 }
@@ -18,8 +18,11 @@ export function brokenServers(checks: readonly Counted[]): string[] {
   return [...new Set(broken)].sort();
 }
 
+/** The mildest result that fails a run. */
+export type FailOn = 'error' | 'warning';
+
 /** What the run as a whole says; `unknown` where nothing failed and something could not be checked. */
-export function verdict(summary: Summary): 'ok' | 'failed' | 'unknown' {
-  if (summary.fail > 0) return 'failed';
+export function verdict(summary: Summary, failOn: FailOn = 'error'): 'ok' | 'failed' | 'unknown' {
+  if (summary.fail > 0 || (failOn === 'warning' && summary.warn > 0)) return 'failed';
   return summary.unchecked > 0 || summary.pass + summary.warn === 0 ? 'unknown' : 'ok';
 }

@@ -1,8 +1,7 @@
 import { names } from '../app/app.ts';
-import { buildObjects } from '../manifests/objects.ts';
-import { type AppCheck, fail, type Outcome, pass, type ServerCheck, type ServerTarget, type Target } from './check.ts';
+import { fail, pass, type ServerCheck, type ServerTarget, skip } from './check.ts';
 import { type LiveObject, McpFailure, type Pod, type Ports } from './ports.ts';
-import { type Cause, causeInError, diagnosePod, failBecause } from './why.ts';
+import { type Cause, causeInError, diagnosePod, failBecause, SERVER_CONTAINER } from './why.ts';
 
 const RESTART_WINDOW_MS = 10 * 60_000;
 const ASK_BRIDGE_MS = 5_000;
@@ -13,45 +12,6 @@ const DOOMED =
 
 /** Those that nothing but a change of the pod cures. */
 const HOPELESS = /^(ErrImageNeverPull|InvalidImageName)$/;
-
-const appObjects: AppCheck = {
-  id: 'resource.gateway',
-  category: 'resource',
-  title: "the gateway's objects exist",
-  severity: 'error',
-  scope: 'app',
-  needs: ['cluster.namespace'],
-  retry: false,
-  run: (ports, target) => allExist(ports, target, undefined),
-};
-
-const serverObjects: ServerCheck = {
-  id: 'resource.exists',
-  category: 'resource',
-  title: "the server's objects exist",
-  severity: 'error',
-  scope: 'server',
-  needs: ['cluster.namespace'],
-  retry: false,
-  run: (ports, target) => allExist(ports, target, target.server.name),
-};
-
-async function allExist({ cluster }: Ports, { app }: Target, server: string | undefined): Promise<Outcome> {
-  const wanted = buildObjects(app).filter(({ kind, metadata: { labels } }) => {
-    const owner = labels['app.kubernetes.io/component'] === 'server' ? labels['app.kubernetes.io/name'] : undefined;
-    return kind !== 'Namespace' && owner === server;
-  });
-  const found = await Promise.all(wanted.map(({ kind, metadata }) => cluster.get(kind, metadata.name)));
-  const missing = wanted.filter((_, i) => !found[i]).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
-  if (missing.length === 0) return pass(`${wanted.length} objects`);
-  return fail(`missing: ${missing.join(', ')}`, {
-    cause:
-      missing.length === wanted.length
-        ? 'it has not been deployed to this namespace'
-        : 'someone deleted a part, or a deployment stopped halfway',
-    remedies: ['mcpk deploy'],
-  });
-}
 
 const ready: ServerCheck = {
   id: 'workload.ready',
@@ -148,4 +108,24 @@ const restarts: ServerCheck = {
   },
 };
 
-export const workloadChecks = [appObjects, serverObjects, ready, restarts];
+const image: ServerCheck = {
+  id: 'workload.image',
+  category: 'workload',
+  title: 'the pod runs the image of mcpk.yaml',
+  severity: 'warning',
+  scope: 'server',
+  needs: ['workload.ready'],
+  retry: false,
+  run: async ({ cluster }, { server }) => {
+    const pod = (await cluster.pods({ server: server.name }))[0];
+    const running = pod?.containers.find(({ name }) => name === SERVER_CONTAINER)?.image;
+    if (running === undefined) return skip('there is no pod', `workload.ready[${server.name}]`);
+    if (running === server.image) return pass(running);
+    return fail(`it runs ${running}, mcpk.yaml wants ${server.image}`, {
+      cause: 'mcpk.yaml changed after the last mcpk deploy, or somebody or a webhook changed the image',
+      remedies: ['mcpk deploy'],
+    });
+  },
+};
+
+export const workloadChecks = [ready, restarts, image];

@@ -16,6 +16,7 @@ export interface LiveMetadata {
   generation?: number;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
+  creationTimestamp?: string;
   deletionTimestamp?: string;
   ownerReferences?: { uid: string; kind: string; name: string }[];
   managedFields?: { manager?: string; operation?: string; subresource?: string }[];

@@ -64,3 +64,24 @@ export function workloadsOf(app: App, objects: readonly ManifestObject[]): Workl
     },
   ];
 }
+
+/** The workloads of objects whose app is not known any more: what a former deploy has left of it. */
+export function workloadsIn(objects: readonly ManifestObject[]): Workload[] {
+  return objects.flatMap((object): Workload[] => {
+    if (object.kind !== 'Deployment') return [];
+    const { name, labels } = object.metadata;
+    const pod = object.spec?.template.spec;
+    const command = pod?.containers[0]?.command ?? [];
+    return [
+      {
+        name: labels['app.kubernetes.io/name'] ?? name,
+        component: labels['app.kubernetes.io/component'] === 'gateway' ? 'gateway' : 'server',
+        deployment: name,
+        image: pod?.containers[0]?.image ?? '',
+        uid: pod?.securityContext?.runAsUser ?? 0,
+        // What comes before is the bridge.
+        argv: command.slice(command.includes('--') ? command.indexOf('--') + 1 : 1),
+      },
+    ];
+  });
+}

@@ -7,6 +7,11 @@ export const checkPages: Pages = {
     why: 'mcpk asks it for its version. Without an answer nothing else can be checked, and nothing is said about your servers.',
     todo: ['kubectl version shows the same fault, with the same kubeconfig', 'choose another cluster with --context'],
   },
+  'cluster.authn': {
+    title: 'the cluster knows you',
+    why: 'mcpk asks the API server under which name it knows you: with credentials that have expired nothing else can be checked. A cluster before Kubernetes 1.28 does not tell; the check is then skipped.',
+    todo: ['kubectl auth whoami shows the same', 'sign in again, or choose another context with --context'],
+  },
   'cluster.namespace': {
     title: 'the namespace of the app exists',
     why: 'It does not, so nothing of the app is on this cluster: it was never deployed there, or --context points to another cluster.',
@@ -44,6 +49,22 @@ export const checkPages: Pages = {
     why: 'Deployment mcp-server-NAME, Service mcp-NAME, its NetworkPolicy or its claims are missing. The server may have been added to mcpk.yaml after the last deployment.',
     todo: ['mcpk deploy'],
   },
+  'secret.refs': {
+    title: "a server's Secrets have the keys that it needs",
+    why: 'servers.NAME.secrets names Secrets and keys; one is not there. A pod that runs keeps the values that it started with, so only its next start would fail. mcpk looks at the names of the keys, never at the values.',
+    todo: [
+      'kubectl create secret generic SECRET --from-literal=KEY=VALUE',
+      'or correct servers.NAME.secrets in mcpk.yaml',
+    ],
+  },
+  'pvc.bound': {
+    title: "a server's volumes are there",
+    why: 'A claim of the server has been given no storage. Either no StorageClass is the default one, or its provisioner does not answer, or the class waits for the pod and the pod cannot be scheduled.',
+    todo: [
+      'kubectl describe pvc mcp-NAME-VOLUME tells why',
+      'kubectl get storageclass shows the default one, if there is one',
+    ],
+  },
   'workload.ready': {
     title: "a server's pod is ready",
     why: "The Deployment has not come to where its spec wants it. With mcpk's bridge a pod is only ready when the server can be executed, so this is often where a broken image shows. The cause is read from the pod's log or from the container's state.",
@@ -56,6 +77,11 @@ export const checkPages: Pages = {
       'kubectl logs POD --previous shows its last words',
       'raise resources.limits.memory of the server after OOMKilled',
     ],
+  },
+  'workload.image': {
+    title: 'a pod runs the image of mcpk.yaml',
+    why: 'The server that answers is not the one of the config: mcpk.yaml changed after the last deployment, somebody changed the Deployment, or a webhook of the cluster rewrites image names.',
+    todo: ['mcpk deploy', 'look for a mutating webhook: kubectl get mutatingwebhookconfigurations'],
   },
   'security.nonroot': {
     title: 'a pod runs without root and without privileges',
@@ -183,13 +209,44 @@ export const checkPages: Pages = {
     todo: ['read the error that the report quotes', 'check the arguments in mcpk.yaml'],
   },
   'perf.init': {
-    title: 'the gateway starts within a second',
-    why: 'The gateway logs how long its start took. More than 20 s means that it waited for a server that did not answer.',
+    title: 'the gateway starts in time',
+    why: 'The gateway logs how long its start took. It should be a second at most, or what --init-budget says. More than 20 s means that it waited for a server that did not answer.',
     todo: ['cure the server that the report names', "use mcpk's gateway, which serves while it waits"],
   },
   'perf.connect': {
     title: 'time to connect to a server and initialize it',
-    why: "For information, seen from here with the port-forward included. mcpk's bridge keeps a process started ahead, so that this takes milliseconds; a cold Python server takes about a second.",
-    todo: ['nothing'],
+    why: "Seen from here with the port-forward included, and without a limit unless --connect-budget gives one. mcpk's bridge keeps a process started ahead, so that this takes milliseconds; a cold Python server takes about a second.",
+    todo: ["use mcpk's bridge: bridge.engine: mcpk", 'give it more time: --connect-budget 2s'],
+  },
+  'perf.memory': {
+    title: 'no container is near its memory limit',
+    why: 'A container that uses more than 90% of its limit will soon be killed (OOMKilled). The figures come from metrics.k8s.io; on a cluster without it (metrics-server) the check is skipped.',
+    todo: ['raise resources.limits.memory of the server or of the gateway in mcpk.yaml', 'kubectl top pods'],
+  },
+  'baseline.checks': {
+    title: 'what passed in the baseline still passes',
+    why: '--baseline FILE compares with a former run. Checks that passed then do not now, and at least one of them is new trouble, not old.',
+    todo: ['follow what the report says of each', 'mcpk verify --write-baseline FILE, where it is meant to be so'],
+  },
+  'baseline.servers': {
+    title: 'mcpk.yaml has every server of the baseline',
+    why: 'A server of the former run is no longer in mcpk.yaml. Its tools are gone for every client of the gateway.',
+    todo: ['mcpk verify --write-baseline FILE, where it is meant to be so', 'or put it back: mcpk add-server NAME'],
+  },
+  'baseline.tools': {
+    title: 'a server has every tool of the baseline',
+    why: 'The server answers, and lists fewer tools than in the former run. Its image has changed, or it needs a secret or an argument that it no longer gets. Clients that call the missing tools fail.',
+    todo: [
+      'use the image version that has them; a digest in mcpk.yaml keeps it',
+      'mcpk verify --write-baseline FILE, where it is meant to be so',
+    ],
+  },
+  'baseline.init': {
+    title: 'the gateway starts as fast as in the baseline',
+    why: 'Its start took more than twice as long as in the former run, and at least 200 ms longer.',
+    todo: [
+      'perf.connect of each server tells which one has become slow',
+      'mcpk verify --write-baseline FILE, where it is meant to be so',
+    ],
   },
 };

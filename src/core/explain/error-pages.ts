@@ -205,6 +205,11 @@ export const errorPages: Pages = {
     why: 'The system refuses: no right, no space, a folder in its place.',
     todo: ['read the reason in the message'],
   },
+  'verify.baseline': {
+    title: 'the baseline cannot be used',
+    why: '--baseline names a file that is not there, that mcpk verify has not written, or that is of another app or target.',
+    todo: ['mcpk verify --write-baseline FILE writes one, after a run that is as it should be'],
+  },
   'verify.unknown-check': {
     title: 'there is no such check, category or server',
     why: '--only and --skip take check ids, categories and names of servers in mcpk.yaml, also CHECK[SERVER].',

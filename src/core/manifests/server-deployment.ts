@@ -22,6 +22,14 @@ export const WRITABLE_HOME: Record<string, string> = {
   XDG_CACHE_HOME: '/tmp/.cache',
 };
 
+/** A ReadWriteOnce claim cannot be held by the old and the new pod at once. */
+const HELD_ALONE = { type: 'Recreate' };
+/**
+ * Its numbers are the API server's own for one pod. Said, they are mcpk's, and go when a server gets a volume; what the
+ * API server fills in would stay, and it refuses Recreate with them.
+ */
+const ONE_AFTER_ANOTHER = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+
 /** One pod per MCP server: an init container brings the bridge, and the bridge runs the server's command. */
 export function serverDeployment(app: App, server: Server): ManifestObject {
   const labels = serverLabels(app, server.name);
@@ -35,8 +43,7 @@ export function serverDeployment(app: App, server: Server): ManifestObject {
       replicas: 1,
       revisionHistoryLimit: 3,
       selector: { matchLabels: selector(labels) },
-      // A ReadWriteOnce claim cannot be held by the old and the new pod at once.
-      strategy: { type: hasVolumes ? 'Recreate' : 'RollingUpdate' },
+      strategy: hasVolumes ? HELD_ALONE : ONE_AFTER_ANOTHER,
       template: {
         metadata: { labels },
         spec: {

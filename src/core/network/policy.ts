@@ -90,8 +90,6 @@ interface Connection {
  * `undefined` only where labels, ports or the address of an end are not known and would decide.
  */
 export function allows(policies: readonly NetworkPolicy[], from: End, to: End, port: Destination): Answer {
-  // A pod always reaches itself.
-  if (from === to) return true;
   return all([
     allowsOneWay(policies, 'egress', { from, to, port }),
     allowsOneWay(policies, 'ingress', { from, to, port }),
@@ -100,6 +98,7 @@ export function allows(policies: readonly NetworkPolicy[], from: End, to: End, p
 
 /** One half of `allows`: what the policies of the end that is left, or entered, say. */
 export function allowsOneWay(policies: readonly NetworkPolicy[], direction: Direction, connection: Connection): Answer {
+  // A pod always reaches itself, and nothing holds back what is no pod.
   const pod = direction === 'egress' ? connection.from : connection.to;
   if (connection.from === connection.to || pod.kind === 'address') return true;
   const told = policies
@@ -108,7 +107,7 @@ export function allowsOneWay(policies: readonly NetworkPolicy[], direction: Dire
     .map(({ policy, isolates }) => ({ sure: isolates, grants: grants(policy, direction, connection) }));
   const sure = told.filter((one) => one.sure);
   const granted = sure.length === 0 ? undefined : any(sure.map(({ grants }) => grants));
-  if (told.length === 0 || granted) return true;
+  if (granted) return true;
   // Policies that may or may not select the pod: each isolates it, or adds what it grants.
   const open = told.filter((one) => !one.sure);
   if (sure.length === 0) return open.every(({ grants }) => grants) ? true : undefined;

@@ -7,7 +7,6 @@ import {
   hasOtherPolicies,
   isForAll,
   isolating,
-  NAME_LABEL,
   type Pod,
   type Policy,
   responsible,
@@ -27,17 +26,19 @@ interface Blocked {
   server: ServerPod;
 }
 
+/** What is to be allowed, at either end. */
+const TODO = {
+  egress: 'egress of the gateway: to the pods of the servers, TCP 4444',
+  ingress: 'ingress of the servers: from the pods of the gateway, TCP 4444',
+} as const;
+
 const blocked: Rule = {
   id: 'network.gateway-blocked',
   severity: 'error',
   page: {
     title: 'NetworkPolicies keep the gateway from a server',
     why: 'Once a policy isolates a pod in a direction, only what some policy allows goes through: the gateway’s egress has to allow the port of the server’s pod, and the server’s ingress has to allow the gateway. Connections that are not allowed are dropped, so the gateway waits, and then goes on without the server’s tools. Policies see the port of the pod, not that of a Service.',
-    todo: [
-      'egress of the gateway: to the pods of the servers, TCP 4444',
-      'ingress of the servers: from the pods of the gateway, TCP 4444',
-      'mcpk render shows policies that are enough',
-    ],
+    todo: [TODO.egress, TODO.ingress, 'mcpk render shows policies that are enough'],
   },
   *check(objects) {
     if (hasOtherPolicies(objects)) return;
@@ -76,6 +77,7 @@ function faultOf(group: readonly Blocked[]): Fault {
     object: policy.object,
     pointer: spec[direction] ? `/spec/${direction}` : '/spec',
     message: `no ${direction} rule lets the gateway (${gateways}) reach TCP ${server.port} of ${servers}`,
+    remedy: TODO[direction],
     ...(fix && { fix }),
   };
 }
@@ -85,25 +87,15 @@ function fixOf(group: readonly Blocked[]): Edit[] | undefined {
   const [{ policy, direction, server }] = group as [Blocked];
   if (isForAll(policy)) return undefined;
   const others = group.map((one) => (direction === 'egress' ? one.server : one.gateway));
-  const peers = new Map(others.map((pod) => [JSON.stringify(peerFor(pod, policy)), peerFor(pod, policy)]));
-  const known = [...peers.values()].flatMap((peer) => peer ?? []);
-  if (known.length < peers.size) return undefined;
+  const labels = new Map(others.map((pod) => [JSON.stringify(steadyLabels(pod)), { ...steadyLabels(pod) }]));
+  // Without labels a selector would be for every pod.
+  if (labels.has('{}')) return undefined;
+  const peers = [...labels.values()].map((matchLabels): PolicyPeer => ({ podSelector: { matchLabels } }));
   const rule: PolicyRule = {
-    [direction === 'egress' ? 'to' : 'from']: known,
+    [direction === 'egress' ? 'to' : 'from']: peers,
     ports: [{ protocol: 'TCP', port: server.port }],
   };
   return [{ op: 'set', pointer: `/spec/${direction}/-`, value: rule }];
-}
-
-function peerFor(pod: Pod, policy: Policy): PolicyPeer | undefined {
-  const matchLabels = { ...steadyLabels(pod) };
-  if (Object.keys(matchLabels).length === 0) return undefined;
-  const { namespace } = pod.object;
-  const elsewhere = namespace !== undefined && policy.namespace !== undefined && namespace !== policy.namespace;
-  return {
-    ...(elsewhere && { namespaceSelector: { matchLabels: { [NAME_LABEL]: namespace } } }),
-    podSelector: { matchLabels },
-  };
 }
 
 export const networkGatewayRules: readonly Rule[] = [blocked];

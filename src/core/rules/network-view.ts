@@ -91,9 +91,9 @@ export function located(policies: readonly Policy[], { object }: Pod): Policy[] 
   return policies.map((policy) => ({ ...policy, namespace: policy.namespace ?? object.namespace ?? 'default' }));
 }
 
-/** The policy that is most likely the one to change: with rules of that direction, and not for every pod. */
+/** The policy that is most likely the one to change: not for every pod, and with rules of that direction. */
 export function responsible(policies: readonly Policy[], direction: Direction): Policy | undefined {
-  const weight = ({ spec }: Policy) => ((spec[direction]?.length ?? 0) > 0 ? 2 : 0) + (isForAll({ spec }) ? 0 : 1);
+  const weight = (policy: Policy) => (isForAll(policy) ? 0 : 2) + (policy.spec[direction]?.length ? 1 : 0);
   return policies.reduce<Policy | undefined>(
     (best, one) => (best && weight(best) >= weight(one) ? best : one),
     undefined,

@@ -1,7 +1,7 @@
 import type { V1PersistentVolumeClaimSpec } from '@kubernetes/client-node';
 import type { KubeObject } from './finding.ts';
 import { type ObjectSet, type PodView, sameNamespace } from './object-set.ts';
-import { absent, inNamespace, listed, lookUp, perSet, titleOf } from './reference-lookup.ts';
+import { absent, inNamespace, listed, lookUp, mapOf, perSet, textOf, titleOf } from './reference-lookup.ts';
 import type { Rule } from './rule.ts';
 import { objectsOf } from './workload-kinds.ts';
 
@@ -72,6 +72,8 @@ const unused: Rule = {
   *check(objects) {
     const mounts = mountsOf(objects);
     for (const claim of objectsOf(objects, CLAIM)) {
+      // What the API server makes a name for cannot be named here.
+      if (textOf(mapOf(claim.data['metadata'])['name']) === undefined) continue;
       const near = objects.pods.some(({ object }) => sameNamespace(object.namespace, claim.namespace));
       if (!near || mounts.some((mount) => isOf(mount, claim)) || isTemplated(claim, objects)) continue;
       yield { object: claim, pointer: '/metadata/name', message: `no pod uses the claim ${claim.name}` };

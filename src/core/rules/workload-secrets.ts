@@ -105,7 +105,7 @@ function commandLines({ container: c }: ContainerView): { pointer: string; words
 }
 
 /** What a word of a command line holds; the word before may be the flag that it belongs to. */
-function secretInWord(word: string, previous: string | undefined): string | undefined {
+export function secretInWord(word: string, previous: string | undefined): string | undefined {
   const form = keyForm(word);
   if (form !== undefined) return form;
   if (hasBearer(word)) return 'a bearer token';

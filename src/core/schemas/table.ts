@@ -24,8 +24,7 @@ export interface KindEntry {
 
 /** The type of a kind; undefined where it is not known. */
 export function kindEntry(apiVersion: string, kind: string): KindEntry | undefined {
-  const key = `${apiVersion} ${kind}`;
-  const entry = Object.hasOwn(table.kinds, key) ? table.kinds[key] : undefined;
+  const entry = table.kinds[`${apiVersion} ${kind}`];
   if (entry === undefined) return undefined;
   const [type = '', name = 'dnsSubdomain'] = entry.split(' ');
   if (name === 'none') return { type, name: undefined, nameRequired: false };
@@ -54,7 +53,7 @@ export interface FieldEntry {
 
 /** The fields of a type; undefined for names of no type. */
 export function fieldsOf(type: string): FieldEntry[] | undefined {
-  const packed = Object.hasOwn(table.types, type) ? table.types[type] : undefined;
+  const packed = table.types[type];
   if (packed === undefined) return undefined;
   if (packed === '') return [];
   return packed.split(';').map((field) => {
@@ -66,5 +65,5 @@ export function fieldsOf(type: string): FieldEntry[] | undefined {
 
 /** The words of an enum; undefined for names of none. */
 export function enumOf(name: string): readonly string[] | undefined {
-  return Object.hasOwn(table.enums, name) ? table.enums[name] : undefined;
+  return table.enums[name];
 }

@@ -1,6 +1,7 @@
 import { didYouMean } from '../did-you-mean.ts';
 import { article, quotedList, show } from '../wording.ts';
 import { checkOf } from './compile.ts';
+import { isMapping } from './leaf.ts';
 import type { SchemaProblem } from './problem.ts';
 import { isBuiltIn, type KindEntry, kindEntry, knownKinds } from './table.ts';
 import { Walk } from './walk.ts';
@@ -19,23 +20,29 @@ export interface ObjectVerdict {
  * @param data the object, as read from YAML or JSON
  */
 export function validateObject(data: unknown): ObjectVerdict {
-  const walk = new Walk();
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+  const entry = entryOf(data);
+  const walk = new Walk(entry?.type ?? '');
+  if (entry) {
+    checkOf(entry.type)(data, walk);
+    checkName(data as object, entry, walk);
+  } else unknownObject(data, walk);
+  return { known: entry !== undefined, problems: walk.problems };
+}
+
+function entryOf(data: unknown): KindEntry | undefined {
+  if (!isMapping(data)) return undefined;
+  const { apiVersion, kind } = data;
+  return typeof apiVersion === 'string' && typeof kind === 'string' ? kindEntry(apiVersion, kind) : undefined;
+}
+
+/** Tells of what is no object at all, or of a kind that cannot be. */
+function unknownObject(data: unknown, walk: Walk): void {
+  if (!isMapping(data)) {
     walk.wrongType(article('object'), data);
-    return { known: false, problems: walk.problems };
+    return;
   }
-  const { apiVersion, kind } = data as { apiVersion?: unknown; kind?: unknown };
-  if (!isWord('apiVersion', apiVersion, walk) || !isWord('kind', kind, walk)) {
-    return { known: false, problems: walk.problems };
-  }
-  const entry = kindEntry(apiVersion, kind);
-  if (!entry) {
-    misspeltKind(apiVersion, kind, walk);
-    return { known: false, problems: walk.problems };
-  }
-  checkOf(entry.type)(data, walk);
-  checkName(data, entry, walk);
-  return { known: true, problems: walk.problems };
+  const { apiVersion, kind } = data;
+  if (isWord('apiVersion', apiVersion, walk) && isWord('kind', kind, walk)) misspeltKind(apiVersion, kind, walk);
 }
 
 function isWord(key: 'apiVersion' | 'kind', value: unknown, walk: Walk): value is string {

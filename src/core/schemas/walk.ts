@@ -4,11 +4,15 @@ import type { SchemaProblem } from './problem.ts';
 
 /** A walk through one object: where it is, and what it has found. */
 export class Walk {
+  readonly type: string;
   readonly problems: SchemaProblem[] = [];
   /** Keys and list positions from the object's root. */
   readonly path: (string | number)[] = [];
-  /** Types of the mappings that it is in, with their depths in the path. */
-  readonly within: { type: string; depth: number }[] = [];
+
+  /** @param type the type of the object itself, by the type table */
+  constructor(type: string) {
+    this.type = type;
+  }
 
   report(kind: SchemaProblem['kind'], message: string, suggestion?: string): void {
     // What is in `status` the API server throws away when somebody else than a controller sends it, once it could read it.

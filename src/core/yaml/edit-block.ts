@@ -12,7 +12,7 @@ import type { YamlItem, YamlNode } from './node.ts';
 import type { Splice } from './splice.ts';
 import { behindIndicator, blockLines, isFull, type Style } from './write.ts';
 
-/** The value of an entry of a block map or list. */
+/** An entry of a block map or list, to take a value. */
 export interface BlockSlot {
   item: YamlItem & { indicator: number };
   /** Of a list. */
@@ -60,7 +60,7 @@ function belowRest(text: string, indicator: number, old: YamlNode | undefined): 
   return { kept: text.slice(indicator, end), to: old ? lastLineEnd(text, old.end) : end };
 }
 
-/** New last entries behind an entry that stays, in lines of their own. */
+/** New last entries behind an entry that stays and the comments that belong to what is in it, in lines of their own. */
 export function appendToBlock(
   text: string,
   { items, type }: YamlNode,
@@ -70,7 +70,7 @@ export function appendToBlock(
 ): Splice[] {
   const column = columnOf(text, items[0]?.start ?? 0);
   const values = added.map(([key, value]) => (type === 'map' ? { [key]: value } : [value]));
-  const at = linesAfter(text, last.end);
+  const at = withCommentsBelow(text, linesAfter(text, last.end), column);
   const own = styleBefore(text, at, column, style);
   const lines = values.flatMap((value) => blockLines(value, column, own));
   const hasLineEnd = text[at - 1] === '\n';
@@ -104,10 +104,11 @@ export function removeFromBlock(
 function removeLead(text: string, items: readonly YamlItem[], count: number): Splice[] {
   const [first, last, next] = [items[0], items[count - 1], items[count]];
   if (!first || !last || !next) return [];
-  const isPlain = text.slice(linesAfter(text, last.end), next.start).trim() === '';
-  if (isPlain) return [{ from: first.start, to: next.start, text: '' }];
+  const end = withCommentsBelow(text, linesAfter(text, last.end), columnOf(text, first.start));
+  if (text.slice(end, next.start).trim() === '') return [{ from: first.start, to: next.start, text: '' }];
+  // Comments of what follows stay in lines of their own, below the dash.
   const from = text.slice(0, first.start).trimEnd().length;
-  return [{ from, to: lastLineEnd(text, last.end), text: '' }];
+  return [{ from, to: lastLineEnd(text, end), text: '' }];
 }
 
 /** A literal block would swallow a comment that follows it and stands further right than its key. */

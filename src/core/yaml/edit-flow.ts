@@ -3,7 +3,7 @@ import type { YamlItem, YamlNode } from './node.ts';
 import type { Splice } from './splice.ts';
 import { flowMember, flowText, type Style } from './write.ts';
 
-/** Puts a value between brackets where another is, or nothing. @param item the entry, where the value is one of one */
+/** Puts a value between brackets where another is, or nothing. @param item whose value it is; none for the root */
 export function putInFlow(
   text: string,
   item: YamlItem | undefined,
@@ -66,11 +66,7 @@ function removeRun(text: string, items: readonly YamlItem[], first: number, last
   const rest = text.slice(end, lineEnd(text, end));
   if (startsLine(text, start) && /^[ \t]*,?[ \t]*(#.*)?$/.test(rest)) {
     const from = lineStart(text, start);
-    const lines = {
-      from: withCommentsAbove(text, from, start - from),
-      to: linesAfter(text, end),
-      text: '',
-    };
+    const lines = { from: withCommentsAbove(text, from, start - from), to: linesAfter(text, end), text: '' };
     if (next || !before || rest.trimStart().startsWith(',')) return [lines];
     const comma = text.indexOf(',', before.end);
     return [{ from: comma, to: comma + 1, text: '' }, lines];

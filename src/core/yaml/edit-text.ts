@@ -1,6 +1,6 @@
 import { changed, changeOf, equalData } from './change.ts';
 import type { Edit } from './edit.ts';
-import { type YamlTree, yamlTree } from './node.ts';
+import { type YamlNode, yamlTree } from './node.ts';
 import { readYaml } from './read.ts';
 import { spliced } from './splice.ts';
 import { splicesOf } from './splices-of.ts';
@@ -8,7 +8,7 @@ import { isJson } from './write.ts';
 
 interface Source {
   text: string;
-  tree: YamlTree;
+  root: YamlNode | undefined;
   data: unknown;
   problems: string;
 }
@@ -35,14 +35,8 @@ export function applyEdits(text: string, edits: readonly Edit[]): Edited {
   const source = edits.length > 0 ? sourceOf(text) : undefined;
   if (!source) return { text, skipped: [...edits] };
   const { contradicting } = changeOf(edits);
-  const skip = new Set(contradicting);
-  const best = most(
-    source,
-    edits.filter((edit) => !skip.has(edit)),
-    { text, applied: [] },
-  );
-  const applied = new Set(best.applied);
-  return { text: best.text, skipped: edits.filter((edit) => !applied.has(edit)) };
+  const best = most(source, without(edits, contradicting), { text, applied: [] });
+  return { text: best.text, skipped: without(edits, best.applied) };
 }
 
 /**
@@ -67,8 +61,9 @@ export function applyGroups(text: string, groups: readonly (readonly Edit[])[]):
 function sourceOf(text: string): Source | undefined {
   const { documents, problems } = readYaml(text);
   const [document] = documents;
-  if (!document || documents.length > 1) return undefined;
-  return { text, tree: yamlTree(text), data: document.value, problems: problems.map(({ kind }) => kind).join() };
+  const isSound = problems.every(({ kind }) => kind === 'duplicate-key');
+  if (!document || documents.length > 1 || !isSound) return undefined;
+  return { text, root: yamlTree(text), data: document.value, problems: problems.map(({ kind }) => kind).join() };
 }
 
 interface Result {
@@ -89,16 +84,15 @@ function most(source: Source, edits: readonly Edit[], sofar: Result): Result {
 /** All edits that the text has a place for, if the outcome means what it must. */
 function attempt(source: Source, edits: readonly Edit[]): Result | undefined {
   const { change } = changeOf(edits);
-  const { splices, refused } = splicesOf(source.text, source.tree, change, source.data);
-  if (refused.length > 0)
-    return attempt(
-      source,
-      edits.filter((edit) => !refused.includes(edit)),
-    );
+  const { splices, refused } = splicesOf(source.text, source.root, change, source.data);
+  if (refused.length > 0) return attempt(source, without(edits, refused));
   const text = spliced(source.text, splices);
-  return text !== undefined && says(text, changed(source.data, change), source)
-    ? { text, applied: [...edits] }
-    : undefined;
+  return says(text, changed(source.data, change), source) ? { text, applied: [...edits] } : undefined;
+}
+
+function without(edits: readonly Edit[], some: readonly Edit[]): Edit[] {
+  const out = new Set(some);
+  return edits.filter((edit) => !out.has(edit));
 }
 
 function says(text: string, data: unknown, source: Source): boolean {

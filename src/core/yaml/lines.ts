@@ -35,20 +35,25 @@ export function columnOf(text: string, at: number): number {
 
 /** True where nothing but blanks stands before it on its line. */
 export function startsLine(text: string, at: number): boolean {
-  return /^\ufeff?[ \t]*$/.test(text.slice(lineStart(text, at), at));
+  return /^[ \t]*$/.test(text.slice(lineStart(text, at), at));
 }
 
 /** Start of the first of the comment lines right above `start` whose `#` stands in a column. */
 export function withCommentsAbove(text: string, start: number, column: number): number {
-  if (start === 0) return start;
-  const above = lineStart(text, start - 1);
-  return commentColumn(text, above) === column ? withCommentsAbove(text, above, column) : start;
+  let first = start;
+  while (first > 0) {
+    const above = lineStart(text, first - 1);
+    if (commentColumn(text, above) !== column) break;
+    first = above;
+  }
+  return first;
 }
 
 /** Start of the first line from `start` on that is no comment further right than a column. */
 export function withCommentsBelow(text: string, start: number, column: number): number {
-  if (start >= text.length || commentColumn(text, start) <= column) return start;
-  return withCommentsBelow(text, nextLine(text, start), column);
+  let end = start;
+  while (end < text.length && commentColumn(text, end) > column) end = nextLine(text, end);
+  return end;
 }
 
 /** Column of the `#` of a line that has nothing else; -1 for other lines. */

@@ -11,7 +11,6 @@ export interface YamlNode {
   /** Without a comment behind it. A block scalar ends behind its last line end. */
   end: number;
   items: YamlItem[];
-  anchor: string | undefined;
   /** Where its first line ends, if it goes on below and a comment may stand behind that: of a block scalar the header. */
   firstLine: number | undefined;
 }
@@ -29,34 +28,25 @@ export interface YamlItem {
   value: YamlNode | undefined;
 }
 
-export interface YamlTree {
-  root: YamlNode | undefined;
-  /** Names of all anchors that an alias refers to. */
-  aliased: Set<string>;
-}
-
-/** The nodes of a text that holds one document. */
-export function yamlTree(text: string): YamlTree {
-  const aliased = new Set<string>();
-  let root: YamlNode | undefined;
+/** The root of the first document of a text that is not empty, with all nodes below it. */
+export function yamlTree(text: string): YamlNode | undefined {
   for (const token of new Parser().parse(text)) {
-    if (token.type === 'document') root ??= nodeOf(token.value, token.start, aliased);
+    const root = token.type === 'document' ? nodeOf(token.value, token.start) : undefined;
+    if (root) return root;
   }
-  return { root, aliased };
+  return undefined;
 }
 
 /** @param before tokens in front of it, among them its anchor and tag */
-function nodeOf(token: CST.Token | undefined, before: CST.SourceToken[], aliased: Set<string>): YamlNode | undefined {
+function nodeOf(token: CST.Token | undefined, before: CST.SourceToken[]): YamlNode | undefined {
   const props = before.filter(({ type }) => type === 'anchor' || type === 'tag');
-  const anchor = props.find(({ type }) => type === 'anchor')?.source.slice(1);
   const last = props.at(-1);
   const start = props[0]?.offset ?? token?.offset ?? 0;
   const isBelow = last !== undefined && before.slice(before.indexOf(last)).some(({ type }) => type === 'newline');
   const firstLine = isBelow ? endOf(last) : undefined;
-  const scalar = { type: 'scalar' as const, flow: false, start, items: [], anchor, firstLine };
+  const scalar = { type: 'scalar' as const, flow: false, start, items: [], firstLine };
   switch (token?.type) {
     case 'alias':
-      aliased.add(token.source.slice(1));
       return { ...scalar, type: 'alias', end: token.offset + token.source.length };
     case 'scalar':
     case 'single-quoted-scalar':
@@ -68,7 +58,7 @@ function nodeOf(token: CST.Token | undefined, before: CST.SourceToken[], aliased
     case 'block-map':
     case 'block-seq':
     case 'flow-collection':
-      return { ...collection(token, aliased), start, anchor, firstLine };
+      return { ...collection(token), start, firstLine };
     case undefined:
       return last && { ...scalar, firstLine: undefined, end: endOf(last) };
     default:
@@ -82,22 +72,21 @@ function blockScalar({ props, source }: CST.BlockScalar): { firstLine: number; e
   return { firstLine: endOf(header), end: endOf(tokens.at(-1)) + source.length };
 }
 
-function collection(token: CST.BlockMap | CST.BlockSequence | CST.FlowCollection, aliased: Set<string>) {
+function collection(token: CST.BlockMap | CST.BlockSequence | CST.FlowCollection) {
   const flow = token.type === 'flow-collection';
   const isMap = token.type === 'block-map' || (flow && token.start.type === 'flow-map-start');
-  const items = token.items.flatMap((item) => itemOf(item, isMap, aliased) ?? []);
+  const items = token.items.flatMap((item) => itemOf(item, isMap) ?? []);
   const bracket = flow ? token.end.find(({ type }) => type === 'flow-map-end' || type === 'flow-seq-end') : undefined;
   const type = isMap ? ('map' as const) : ('list' as const);
   return { type, flow, items, end: flow ? endOf(bracket) : (items.at(-1)?.end ?? token.offset) };
 }
 
-function itemOf({ start, key, sep, value }: Cst, isMap: boolean, aliased: Set<string>): YamlItem | undefined {
+function itemOf({ start, key, sep, value }: Cst, isMap: boolean): YamlItem | undefined {
   const mark = start.find(({ type }) => type === 'seq-item-ind' || type === 'explicit-key-ind');
   const colon = sep?.find(({ type }) => type === 'map-value-ind');
-  if (!isMap && (colon || key || mark?.type === 'explicit-key-ind'))
-    return onePair({ start, key, sep, value }, aliased);
-  const keyNode = isMap ? nodeOf(key ?? undefined, start, aliased) : undefined;
-  const valueNode = nodeOf(value, isMap ? (sep ?? []) : start, aliased);
+  if (!isMap && (colon || key || mark?.type === 'explicit-key-ind')) return onePair({ start, key, sep, value });
+  const keyNode = isMap ? nodeOf(key ?? undefined, start) : undefined;
+  const valueNode = nodeOf(value, isMap ? (sep ?? []) : start);
   const first = mark ?? keyNode ?? colon ?? valueNode;
   if (!first) return undefined;
   const indicator = isMap ? colon && endOf(colon) : mark && endOf(mark);
@@ -123,11 +112,11 @@ interface Cst {
 }
 
 /** `[a: 1]`: a list whose item is a map without brackets. */
-function onePair(pair: Cst, aliased: Set<string>): YamlItem | undefined {
-  const item = itemOf(pair, true, aliased);
+function onePair(pair: Cst): YamlItem | undefined {
+  const item = itemOf(pair, true);
   if (!item) return undefined;
   const { start, end } = item;
-  const value = { type: 'other' as const, flow: true, start, end, items: [], anchor: undefined, firstLine: undefined };
+  const value = { type: 'other' as const, flow: true, start, end, items: [], firstLine: undefined };
   return { key: undefined, start, end, indicator: undefined, value };
 }
 

@@ -5,13 +5,12 @@ export interface Splice {
   text: string;
 }
 
-/** @returns undefined where two of them overlap */
-export function spliced(text: string, splices: readonly Splice[]): string | undefined {
-  const inOrder = [...splices].sort((a, b) => a.from - b.from || a.to - b.to);
+/** A text after splices that do not overlap; what is put at one place is in the order of the splices. */
+export function spliced(text: string, splices: readonly Splice[]): string {
+  const inOrder = [...splices].sort((a, b) => a.from - b.from);
   const parts: string[] = [];
   let at = 0;
   for (const { from, to, text: inserted } of inOrder) {
-    if (from < at) return undefined;
     parts.push(text.slice(at, from), inserted);
     at = to;
   }

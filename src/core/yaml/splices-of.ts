@@ -2,7 +2,7 @@ import { appendedValues, type Change, canBeMade, changed, editsOf, equalData, is
 import type { Edit } from './edit.ts';
 import { appendToBlock, putInBlock, removeFromBlock, staysFlow } from './edit-block.ts';
 import { appendToFlow, putInFlow, removeFromFlow } from './edit-flow.ts';
-import type { YamlItem, YamlNode, YamlTree } from './node.ts';
+import type { YamlItem, YamlNode } from './node.ts';
 import type { Splice } from './splice.ts';
 import { type Style, styleOf } from './write.ts';
 
@@ -23,12 +23,12 @@ type Entries = [string, unknown][];
  */
 export function splicesOf(
   text: string,
-  tree: YamlTree,
+  root: YamlNode | undefined,
   change: Change,
   data: unknown,
 ): { splices: Splice[]; refused: Edit[] } {
-  const walk = new Walk(text, tree);
-  walk.visit({ node: tree.root, item: undefined, parent: undefined }, change, data);
+  const walk = new Walk(text, root);
+  walk.visit({ node: root, item: undefined, parent: undefined }, change, data);
   return walk;
 }
 
@@ -36,12 +36,10 @@ class Walk {
   readonly splices: Splice[] = [];
   readonly refused: Edit[] = [];
   readonly #text: string;
-  readonly #aliased: ReadonlySet<string>;
   readonly #style: Style;
 
-  constructor(text: string, { root, aliased }: YamlTree) {
+  constructor(text: string, root: YamlNode | undefined) {
     this.#text = text;
-    this.#aliased = aliased;
     this.#style = styleOf(text, root);
   }
 
@@ -49,9 +47,8 @@ class Walk {
     const { node } = slot;
     const wanted = own.leaf ? changed(before, own) : undefined;
     if (wanted !== undefined && equalData(before, wanted)) return;
-    if (node?.anchor !== undefined && this.#aliased.has(node.anchor)) this.#refuse(own);
-    else if (wanted !== undefined) this.#put(slot, own, wanted);
-    else if (node?.type === 'alias' || node?.type === 'other') this.#refuse(own);
+    if (wanted !== undefined) this.#put(slot, own, wanted);
+    else if (node?.type === 'alias') this.#refuse(own);
     else if (isNothing(before) || isEmpty(before)) this.#fill(slot, own, before);
     else if (node?.type === 'map') this.#visitMap(node, slot, own, before as Record<string, unknown>);
     else if (node?.type === 'list') this.#visitList(node, slot, own, before as unknown[]);
@@ -75,8 +72,9 @@ class Walk {
     for (const [key, child] of own.children) {
       const items = node.items.filter((item) => item.key === key);
       const item = items.at(-1);
+      // A merge, such as `<<: *defaults`, brings in keys that are not written here; they can be set, no more.
       const isSet = child.leaf !== undefined && child.leaf !== 'delete';
-      if (!item && Object.hasOwn(before, key) && !(isSet && hasMerge(node))) this.#refuse(child);
+      if (!item && Object.hasOwn(before, key) && !isSet) this.#refuse(child);
       else if (child.leaf === 'delete') for (const one of items) removed.add(one);
       else if (item) this.visit({ node: item.value, item, parent: node }, child, before[key]);
       else if (!canBeMade(child)) this.#refuse(child);
@@ -92,7 +90,7 @@ class Walk {
   #visitList(node: YamlNode, slot: Slot, own: Change, before: readonly unknown[]): void {
     const removed = new Set<YamlItem>();
     for (const [token, child] of own.children) {
-      const item = isIndex(token) ? node.items[Number(token)] : undefined;
+      const item = node.items[Number(token)];
       if (!item) this.#refuse(child);
       else if (child.leaf === 'delete') removed.add(item);
       else this.visit({ node: item.value, item, parent: node }, child, before[Number(token)]);
@@ -127,15 +125,6 @@ class Walk {
   }
 }
 
-function isIndex(token: string): boolean {
-  return /^(0|[1-9]\d*)$/.test(token);
-}
-
 function isEmpty(data: unknown): boolean {
   return typeof data === 'object' && data !== null && Object.keys(data).length === 0;
-}
-
-/** `<<: *defaults`: its entries are in the data without being written in this map. */
-function hasMerge({ items }: YamlNode): boolean {
-  return items.some(({ key }) => key === '<<');
 }

@@ -1,4 +1,4 @@
-import { cut } from './safe.ts';
+import { cut } from '../report/safe.ts';
 
 /** Words on as many lines as it takes. A longer word has a line for itself: cut in two it could not be copied. */
 export function wrap(text: string, width: number): string[] {

@@ -1,34 +1,17 @@
-import type { ChalkInstance } from 'chalk';
 import type { LintFinding, LintResult } from '../../contract.ts';
 import { SEVERITIES, type Severity } from '../../core/rules/finding.ts';
 import type { Rule } from '../../core/rules/rule.ts';
-import type { ExitCode } from '../../errors.ts';
-import { oneLine } from './safe.ts';
+import type { Look, RunContext } from '../report/reports.ts';
+import { oneLine } from '../report/safe.ts';
 
 /** What a report needs besides the result. */
-export interface ReportContext {
-  /** mcpk's own version. */
-  version: string;
+export interface ReportContext extends RunContext, Look {
   /** Every rule that was looked for. */
   rules: readonly Pick<Rule, 'id' | 'severity' | 'page'>[];
   /** Every file that was read, named as findings name it: those without a finding are reported too. */
   files: readonly string[];
   /** The mildest severity that fails the run. */
   failOn: Severity;
-  exitCode: ExitCode;
-  warnings: string[];
-  /**
-   * Path from the root of the repository to the folder that file names start from, empty where they are the same:
-   * GitHub wants names that start from the root.
-   */
-  folder: string;
-  /** Whether this is a job of GitHub Actions. */
-  onGitHub: boolean;
-  style: ChalkInstance;
-  /** Whether the terminal can be trusted with more than ASCII. */
-  unicode: boolean;
-  /** Width to wrap at; Infinity where the text goes to a file or a pipe. */
-  columns: number;
 }
 
 /** Makes the whole text of one format, newline at its end. */

@@ -2,10 +2,10 @@ import type { LintFinding, LintResult, SuppressedFinding } from '../../contract.
 import { pageText } from '../../core/explain/page.ts';
 import { SEVERITIES, type Severity } from '../../core/rules/finding.ts';
 import { EXIT } from '../../errors.ts';
-import { pageMarkdown } from './markdown.ts';
-import { repositoryUri } from './paths.ts';
+import { pageMarkdown } from '../report/markdown.ts';
+import { repositoryUri } from '../report/paths.ts';
+import { cut, manyLines, oneLine } from '../report/safe.ts';
 import { type At, type ReportContext, subject, uncheckedText } from './report.ts';
-import { cut, manyLines, oneLine } from './safe.ts';
 
 /** GitHub rejects a run with more. */
 const MAX_RESULTS = 25_000;

@@ -1,6 +1,6 @@
 import type { LintFinding, LintResult } from '../../contract.ts';
-import { literal } from './markdown.ts';
-import { repositoryPath } from './paths.ts';
+import { repositoryPath } from '../report/paths.ts';
+import { cell, details, table } from '../report/table.ts';
 import {
   type At,
   counts,
@@ -11,11 +11,6 @@ import {
   subject,
   uncheckedText,
 } from './report.ts';
-import { cut, oneLine } from './safe.ts';
-
-/** GitHub drops a summary of more than 1 MiB: three tables of the longest cells stay below it. */
-const MAX_ROWS = 100;
-const MAX_CELL = 300;
 
 /** Markdown for $GITHUB_STEP_SUMMARY, which is not limited to ten findings. */
 export function lintStepSummary(result: LintResult, context: ReportContext): string {
@@ -52,21 +47,4 @@ function place(at: At, { folder }: ReportContext) {
 function what(finding: LintFinding): string {
   const about = subject(finding);
   return [finding.message, ...(about === '' ? [] : [about]), `fix: ${finding.remedy}`].map(cell).join('<br>');
-}
-
-/** @param cellsOf makes Markdown */
-function table<T>(head: readonly string[], items: readonly T[], cellsOf: (item: T) => string[]): string[] {
-  if (items.length === 0) return [];
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const rows = items.slice(0, MAX_ROWS).map((item) => line(cellsOf(item)));
-  const hidden = items.length - rows.length;
-  return [[line(head), line(head.map(() => '---')), ...rows].join('\n'), ...(hidden > 0 ? [`and ${hidden} more`] : [])];
-}
-
-function cell(text: string): string {
-  return literal(cut(oneLine(text), MAX_CELL));
-}
-
-function details(title: string, content: readonly string[]): string[] {
-  return content.length === 0 ? [] : [`<details><summary>${title}</summary>`, ...content, '</details>'];
 }

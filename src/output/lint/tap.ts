@@ -1,7 +1,8 @@
 import type { LintFinding, LintResult } from '../../contract.ts';
+import { manyLines, oneLine } from '../report/safe.ts';
+import { diagnosticBlock, escapeTap, listOf, quoted, tapStream } from '../report/tap.ts';
 import { type Point, pointsByFile } from './points.ts';
 import { fileName, type ReportContext, subject, uncheckedText, where } from './report.ts';
-import { manyLines, oneLine } from './safe.ts';
 
 /**
  * TAP 14: a test point a finding, one for each thing that was not checked, one for each file without either. What is
@@ -9,8 +10,13 @@ import { manyLines, oneLine } from './safe.ts';
  */
 export function lintTap(result: LintResult, context: ReportContext): string {
   const points = [...pointsByFile(result, context)].flatMap(([file, list]) => list.map((point) => ({ file, point })));
-  const lines = points.flatMap(({ file, point }, i) => pointLines(i + 1, file, point, context));
-  return `${['TAP version 14', `1..${points.length}`, ...lines].join('\n')}\n`;
+  return tapStream(
+    points.map(
+      ({ file, point }) =>
+        (id) =>
+          pointLines(id, file, point, context),
+    ),
+  );
 }
 
 function pointLines(id: number, file: string, point: Point, { failOn }: ReportContext): string[] {
@@ -37,36 +43,17 @@ function title(finding: LintFinding): string {
 function diagnostics(finding: LintFinding): string[] {
   const { rule, severity, remedy, fixable, file, line, column, pointer, frame } = finding;
   const about = subject(finding);
-  return [
-    '  ---',
-    `  rule: ${quoted(rule)}`,
-    `  severity: ${severity}`,
-    `  remedy: ${quoted(oneLine(remedy))}`,
-    ...(about === '' ? [] : [`  about: ${quoted(about)}`]),
-    `  fixable: ${fixable}`,
-    '  at:',
-    `    file: ${quoted(fileName(file))}`,
-    ...(line === undefined ? [] : [`    line: ${line}`]),
-    ...(column === undefined ? [] : [`    column: ${column}`]),
-    ...(pointer === undefined ? [] : [`    pointer: ${quoted(oneLine(pointer))}`]),
-    // A list and no block scalar: the YAML of older harnesses knows no indentation indicator.
-    ...(frame === undefined
-      ? []
-      : [
-          '  frame:',
-          ...manyLines(frame)
-            .split('\n')
-            .map((text) => `    - ${quoted(text)}`),
-        ]),
-    '  ...',
-  ];
-}
-
-/** JSON's strings are YAML's, once the characters that YAML does not take are out. */
-function quoted(text: string): string {
-  return JSON.stringify(text);
-}
-
-function escapeTap(text: string): string {
-  return text.replaceAll(/[\\#]/g, '\\$&');
+  return diagnosticBlock([
+    `rule: ${quoted(rule)}`,
+    `severity: ${severity}`,
+    `remedy: ${quoted(oneLine(remedy))}`,
+    ...(about === '' ? [] : [`about: ${quoted(about)}`]),
+    `fixable: ${fixable}`,
+    'at:',
+    `  file: ${quoted(fileName(file))}`,
+    ...(line === undefined ? [] : [`  line: ${line}`]),
+    ...(column === undefined ? [] : [`  column: ${column}`]),
+    ...(pointer === undefined ? [] : [`  pointer: ${quoted(oneLine(pointer))}`]),
+    ...listOf('frame', frame === undefined ? [] : manyLines(frame).split('\n')),
+  ]);
 }

@@ -1,5 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import type { LintFinding, LintResult } from '../../contract.ts';
+import { cut, manyLines, oneLine } from '../report/safe.ts';
 import { fitFrame, wrap } from './layout.ts';
 import {
   count,
@@ -13,7 +14,6 @@ import {
   type Unchecked,
   where,
 } from './report.ts';
-import { cut, manyLines, oneLine } from './safe.ts';
 
 /** A rule is shown with its frame and its remedy so many times, then the reader knows. */
 const MAX_FULL = 2;

@@ -7,6 +7,7 @@ import {
   type ClusterPort,
   McpFailure,
   type McpSession,
+  type MemoryUse,
   type NameLookup,
   type Pod,
   type PodContainer,
@@ -47,6 +48,13 @@ export interface World {
   deployment: Record<string, unknown>;
   endpoints: { ready: number; notReady: number };
   callResult: { isError: boolean; text: string };
+  /** What each Secret but the token's has. */
+  secrets: Record<string, string[]>;
+  memory: MemoryUse[] | undefined;
+  user: string | undefined;
+  /** Of every server's pod, where it is not the one of the config. */
+  image: string | undefined;
+  claimPhase: string;
   /** How many sessions were opened, by server. */
   opened: Map<string, number>;
 }
@@ -84,6 +92,14 @@ export function healthyWorld(app: App): World {
     deployment: {},
     endpoints: { ready: 1, notReady: 0 },
     callResult: { isError: false, text: 'ok' },
+    secrets: {},
+    memory: [
+      { name: 'gateway', used: '61440Ki', limit: '256Mi' },
+      { name: 'time', used: '40Mi', limit: '256Mi' },
+    ],
+    user: 'dev',
+    image: undefined,
+    claimPhase: 'Bound',
     opened: new Map(),
   };
 }
@@ -155,6 +171,15 @@ export function portsOf(world: World): Ports & { clock: ReturnType<typeof fakeCl
     endpoints: async () => world.endpoints,
     allowed: async ({ verb, resource, subresource }) =>
       !world.denied.has(`${verb} ${resource}${subresource ? `/${subresource}` : ''}`),
+    user: async () => world.user,
+    secretKeys: async (name) => {
+      denied('get secrets');
+      return world.secrets[name];
+    },
+    memory: async () => {
+      denied('list pods.metrics.k8s.io');
+      return world.memory;
+    },
     log: async (pod) => {
       denied('get pods/log');
       return pod === 'gateway-pod' ? world.gatewayLog : (world.servers[pod.replace('-pod', '')]?.log ?? '');
@@ -224,12 +249,20 @@ function liveObject(world: World, kind: string, name: string) {
       updatedReplicas: 1,
       availableReplicas: available,
       readyReplicas: available,
+      ...(kind === 'PersistentVolumeClaim' && { phase: world.claimPhase }),
     },
   };
 }
 
 function container(name: string, world: World, rest: Partial<PodContainer> = {}): PodContainer {
-  return { name, state: 'running', restarts: 0, security: world.containerSecurity, literals: {}, ...rest };
+  return {
+    ...{ name, state: 'running', restarts: 0, security: world.containerSecurity, image: 'x', literals: {} },
+    ...rest,
+  };
+}
+
+function imageOf({ app }: World, server: string): string {
+  return app.servers.find(({ name }) => name === server)?.image ?? '';
 }
 
 function serverPod(world: World, server: string): Pod {
@@ -238,7 +271,7 @@ function serverPod(world: World, server: string): Pod {
     name: `${server}-pod`,
     phase: 'Running',
     ready,
-    containers: [container('server', world)],
+    containers: [container('server', world, { image: world.image ?? imageOf(world, server) })],
     initContainers: [container('install-bridge', world, { state: 'terminated' })],
     security: { runAsNonRoot: true, runAsUser: 1000 },
     ...world.podPatch,

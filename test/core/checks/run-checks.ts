@@ -1,6 +1,6 @@
 import type { App } from '../../../src/core/app/app.ts';
 import { CHECKS } from '../../../src/core/checks/catalogue.ts';
-import { runChecks } from '../../../src/core/checks/runner.ts';
+import { type RunOptions, runChecks } from '../../../src/core/checks/runner.ts';
 import { plan, stepKey } from '../../../src/core/checks/select.ts';
 import { brokenServers, summarize, verdict } from '../../../src/core/checks/verdict.ts';
 import { healthyWorld, portsOf, type World } from './ports-in-memory.ts';
@@ -10,6 +10,7 @@ export async function check(
   app: App,
   change: (world: World) => void = () => {},
   selection = { only: [] as string[], skip: [] as string[] },
+  options: Partial<RunOptions> = {},
 ) {
   const world = healthyWorld(app);
   change(world);
@@ -17,6 +18,7 @@ export async function check(
   const results = await runChecks(plan(CHECKS, app, selection), app, ports, {
     waitMs: 30_000,
     signal: new AbortController().signal,
+    ...options,
   });
   const byKey = new Map(results.map((result) => [stepKey(result.id, result.server), result]));
   const of = (key: string) => {

@@ -32,6 +32,7 @@ function pod(name: string, change: Partial<PodEnd> = {}, namespace = 'mcp'): Pod
 const client = pod('client', { address: '10.1.0.5' });
 const server = pod('server', { address: '10.1.0.6' });
 const foreign = pod('client', { address: '10.2.0.5' }, 'other');
+const homeless = pod('server', { namespace: { name: undefined, labels: { known: {}, whole: false } } });
 const outside: End = { kind: 'address', address: '203.0.113.9' };
 const HTTP: Destination = { port: 8080, protocol: 'TCP' };
 
@@ -52,7 +53,15 @@ describe('isolation', () => {
     ['from outside, too', [deny], outside, server, false],
     ['only pods of its namespace', [deny], server, foreign, true],
     ['only pods that it selects', [policy({ podSelector: app('server') })], server, client, true],
-    ['a policy without a namespace is where its pods are', [policy({}, undefined)], client, server, false],
+    [
+      'a policy without a namespace may be where the pods are',
+      [{ namespace: undefined, spec: {} }],
+      client,
+      server,
+      false,
+    ],
+    ['pods without a namespace may be where a policy is', [deny], client, homeless, false],
+    ['and be the pods of its namespace', [deny, from({ podSelector: {} })], homeless, server, true],
     ['a pod reaches itself', [policy({ policyTypes: ['Ingress', 'Egress'] })], server, server, true],
     [
       'an ingress policy does not hold back what its pods open',
@@ -69,6 +78,7 @@ describe('isolation', () => {
       server,
       true,
     ],
+    ['nothing holds back what is no pod', [policy({ policyTypes: ['Egress'] })], outside, server, true],
     ['an empty rule opens', [deny, policy({ ingress: [{}] })], client, server, true],
     ['policies add up: one allows', [deny, from({ podSelector: app('client') })], client, server, true],
     ['in whatever order', [from({ podSelector: app('client') }), deny], client, server, true],
@@ -264,6 +274,7 @@ describe('what is not known', () => {
       undefined,
     ],
     ['a block that is none', from(block('10.1.0.0')), outside, undefined],
+    ['an address that is none', from(block('10.1.0.0/16')), { kind: 'address', address: 'host' }, undefined],
     ['a peer that says nothing', from({}), client, undefined],
   ])('%s', (_, one, end, expected) => {
     expect(allows([one], end, server, HTTP)).toBe(expected);
@@ -277,6 +288,9 @@ describe('what is not known', () => {
     const hidden = { ...server, labels: some({}) };
     expect(allows([policy({ podSelector: app('server') })], client, hidden, HTTP)).toBeUndefined();
     expect(allows([policy({ podSelector: app('server'), ingress: [{}] })], client, hidden, HTTP)).toBe(true);
+    const opens = policy({ podSelector: app('server'), ingress: [{}] });
+    expect(allows([opens, policy({ podSelector: app('server') })], client, hidden, HTTP)).toBeUndefined();
+    expect(allows([policy({ ingress: [{}] }), opens], client, hidden, HTTP)).toBe(true);
     const deny = policy({});
     expect(allows([deny, policy({ podSelector: app('server') })], client, hidden, HTTP)).toBe(false);
     expect(allows([deny, policy({ podSelector: app('server'), ingress: [{}] })], client, hidden, HTTP)).toBeUndefined();

@@ -76,6 +76,12 @@ describeRules(networkDnsRules, {
         'fixed',
       ],
       [
+        'beside a default that allows nothing',
+        [web(), networkPolicy({ policyTypes: ['Egress'] }, 'default-deny'), egress(https)],
+        [BOTH],
+        'fixed',
+      ],
+      [
         'several pods of one policy',
         [web(), web({ name: 'two' }), egress(https)],
         [BOTH.replace('Deployment web', 'Deployment web, Deployment two')],

@@ -163,6 +163,31 @@ describeRules(networkExposureRules, {
         ],
       ],
       [
+        'a server with more ports, by its name',
+        [
+          serverService({
+            type: 'NodePort',
+            ports: [
+              { name: 'health', port: 4445 },
+              { name: 'mcp', port: 4444 },
+            ],
+          }),
+        ],
+        [
+          '[error] Service/mcp-time /spec/type: type NodePort opens an MCP server to the outside, and it asks for no token',
+        ],
+      ],
+      [
+        'a server among other pods',
+        [
+          server({ labels: { app: 'web' } }),
+          deployment({ container: { command: ['/mcpk/mcpk-bridge', 'serve', '--', 'x'] } }),
+          deployment({ name: 'other' }),
+          service({ spec: { type: 'NodePort' } }),
+        ],
+        ['[error] Service/web /spec/type: type NodePort opens an MCP server to the outside, and it asks for no token'],
+      ],
+      [
         'a server, by its pods',
         [server(), service({ name: 'time', spec: { type: 'NodePort', selector: SERVER.matchLabels } })],
         ['[error] Service/time /spec/type: type NodePort opens an MCP server to the outside, and it asks for no token'],
@@ -203,6 +228,14 @@ describeRules(networkExposureRules, {
         ingress({ rules: [rule('mcp.example.com')] }),
         [`${AT}: the gateway is published for host mcp.example.com without TLS`],
       ],
+      [
+        'two hosts',
+        ingress({ rules: [rule('a.example.com'), rule('b.example.com')] }),
+        [
+          `${AT}: the gateway is published for host a.example.com without TLS`,
+          `${AT.replace('rules/0', 'rules/1')}: the gateway is published for host b.example.com without TLS`,
+        ],
+      ],
       ['any host', ingress({ rules: [rule(undefined)] }), [`${AT}: the gateway is published for any host without TLS`]],
       [
         'the default',
@@ -241,6 +274,10 @@ describeRules(networkExposureRules, {
         ingress({ tls: [{ hosts: ['mcp.example.com'], secretName: 's' }], rules: [rule('mcp.example.com')] }),
       ],
       ['a wildcard', ingress({ tls: [{ hosts: ['*.example.com'] }], rules: [rule('mcp.example.com')] })],
+      [
+        'TLS for a host, and a rule for any',
+        ingress({ tls: [{ hosts: ['mcp.example.com'] }], rules: [rule(undefined)] }),
+      ],
       ['TLS for all hosts', ingress({ tls: [{ secretName: 's' }], rules: [rule('mcp.example.com')] })],
       [
         'the load balancer’s certificate',

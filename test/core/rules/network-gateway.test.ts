@@ -1,6 +1,7 @@
+import { expect, it } from 'vitest';
 import { networkGatewayRules } from '../../../src/core/rules/network-gateway.ts';
 import { app, DNS, GATEWAY, gateway, guards, networkPolicy, SERVER, server, serverService } from './network-objects.ts';
-import { deployment, object } from './objects.ts';
+import { deployment, faults, object } from './objects.ts';
 import { describeRules } from './table.ts';
 
 const OUT = 'no egress rule lets the gateway (Deployment mcp-gateway) reach TCP 4444 of Deployment mcp-server-time';
@@ -97,6 +98,25 @@ describeRules(networkGatewayRules, {
         'fixed',
       ],
       [
+        'a policy for the pod is to be changed before a default with rules',
+        app(
+          networkPolicy({ podSelector: {}, ingress: [{ from: [{ podSelector: SERVER }] }] }, 'default'),
+          networkPolicy({ podSelector: SERVER }, 'own'),
+          networkPolicy({ ingress: [{ ports: [{ port: 8811 }] }] }, 'more'),
+        ),
+        [`NetworkPolicy/own /spec: ${IN}`],
+        'fixed',
+      ],
+      [
+        'of two policies for the pod, that with rules',
+        app(
+          networkPolicy({ podSelector: SERVER }, 'empty'),
+          networkPolicy({ podSelector: SERVER, ingress: [{ from: [{ podSelector: SERVER }] }] }, 'own'),
+        ),
+        [`NetworkPolicy/own /spec/ingress: ${IN}`],
+        'fixed',
+      ],
+      [
         'a selector of another namespace',
         app(...guards({ server: { ingress: [{ from: [{ ...namespaced('other'), podSelector: GATEWAY }] }] } })).map(
           (one) => object({ ...one.data, metadata: { ...(one.data['metadata'] as object), namespace: 'mcp' } }),
@@ -132,6 +152,31 @@ describeRules(networkGatewayRules, {
           'NetworkPolicy/policy /spec: no ingress rule lets the gateway (Deployment front) reach TCP 4444 of Deployment mcp-server-time',
         ],
         'fixed',
+      ],
+      [
+        'only one says which app it is of',
+        [
+          gateway({ labels: { ...GATEWAY.matchLabels, 'app.kubernetes.io/instance': 'a' } }),
+          server(),
+          networkPolicy({ podSelector: SERVER }),
+        ],
+        [`NetworkPolicy/policy /spec: ${IN}`],
+        'fixed',
+      ],
+      [
+        'only the server says so',
+        [
+          gateway(),
+          server({ labels: { ...SERVER.matchLabels, 'app.kubernetes.io/instance': 'b' } }),
+          networkPolicy({ podSelector: SERVER }),
+        ],
+        [`NetworkPolicy/policy /spec: ${IN}`],
+        'fixed',
+      ],
+      [
+        'a gateway without labels cannot be named in a fix',
+        [gateway({ labels: {} }), server(), networkPolicy({ podSelector: SERVER })],
+        [`NetworkPolicy/policy /spec: ${IN}`],
       ],
       [
         'several servers behind one closed gateway',
@@ -208,4 +253,21 @@ describeRules(networkGatewayRules, {
       ['a gateway alone', [gateway(), ...guards({ gateway: { egress: [] } })]],
     ],
   },
+});
+
+it('a fix names the gateway by the labels that never change', () => {
+  const labels = { ...GATEWAY.matchLabels, 'app.kubernetes.io/version': '1' };
+  const objects = [gateway({ metadata: { labels } }), server(), networkPolicy({ podSelector: SERVER })];
+  const rule = { from: [{ podSelector: GATEWAY }], ports: [{ protocol: 'TCP', port: 4444 }] };
+  expect(faults(networkGatewayRules, objects).map(({ fix }) => fix)).toEqual([
+    [{ op: 'set', pointer: '/spec/ingress/-', value: rule }],
+  ]);
+});
+
+it('the next step is at the end that is closed', () => {
+  const objects = app(...guards({ gateway: { egress: [] }, server: { ingress: [] } }));
+  expect(faults(networkGatewayRules, objects).map(({ remedy }) => remedy)).toEqual([
+    'egress of the gateway: to the pods of the servers, TCP 4444',
+    'ingress of the servers: from the pods of the gateway, TCP 4444',
+  ]);
 });

@@ -1,5 +1,5 @@
 import { referenceClaimRules } from '../../../src/core/rules/reference-claims.ts';
-import { claim, cronJob, deployment, job, service, statefulSet } from './objects.ts';
+import { claim, cronJob, deployment, job, object, service, statefulSet } from './objects.ts';
 import { describeRules } from './table.ts';
 
 const POD = 'Deployment/web /spec/template/spec';
@@ -61,6 +61,10 @@ describeRules(referenceClaimRules, {
         ],
       ],
       ['no pod in sight', [claim(), service()]],
+      [
+        'a name that the API server makes',
+        [object({ ...claim().data, metadata: { generateName: 'data-' } }), deployment()],
+      ],
     ],
   },
   'reference.claim-shared': {

@@ -23,6 +23,11 @@ describeRules(referenceKeyRules, {
         [`${ENV}/configMapKeyRef: ConfigMap c has no key level: it has app.conf, mode`],
       ],
       [
+        'the only key is another',
+        [configMap({ mode: 'y' }, { name: 'c' }), env({ configMapKeyRef: { name: 'c', key: 'level' } })],
+        [`${ENV}/configMapKeyRef: ConfigMap c has no key level: it has mode`],
+      ],
+      [
         'a slip',
         [C, env({ configMapKeyRef: { name: 'c', key: 'moed' } })],
         [`${ENV}/configMapKeyRef: ConfigMap c has no key moed: did you mean mode?`],

@@ -1,5 +1,5 @@
 import { referenceMissingRules } from '../../../src/core/rules/reference-missing.ts';
-import { configMap, deployment, object, secret } from './objects.ts';
+import { configMap, container, deployment, object, secret } from './objects.ts';
 import { describeRules } from './table.ts';
 
 const env = (ref: object) => deployment({ container: { env: [{ name: 'A', valueFrom: ref }] } });
@@ -27,6 +27,14 @@ describeRules(referenceMissingRules, {
         [`${POD}/containers/0/envFrom/0/configMapRef: ${gone('ConfigMap c')}`],
       ],
       ['a volume', volume({ configMap: { name: 'c' } }), [`${POD}/volumes/0/configMap: ${gone('ConfigMap c')}`]],
+      [
+        'a volume that is mounted as a whole',
+        volume(
+          { configMap: { name: 'c' } },
+          { containers: [container({ volumeMounts: [{ name: 'v', mountPath: '/x' }] })] },
+        ),
+        [`${POD}/volumes/0/configMap: ${gone('ConfigMap c')}`],
+      ],
       [
         'a part of a volume',
         volume({ projected: { sources: [{ downwardAPI: {} }, { configMap: { name: 'c' } }] } }),

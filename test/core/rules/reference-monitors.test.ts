@@ -18,6 +18,14 @@ describeRules(referenceMonitorRules, {
         ['ServiceMonitor/web /spec/selector: its selector fits no Service'],
       ],
       [
+        'other labels, in its own namespace',
+        [
+          labelled({ app: 'x' }, 'a'),
+          monitor({ selector: WEB, namespaceSelector: { matchNames: [] } }, 'ServiceMonitor', 'a'),
+        ],
+        ['ServiceMonitor/web /spec/selector: its selector fits no Service'],
+      ],
+      [
         'an expression',
         [
           labelled({ app: 'web' }),

@@ -187,14 +187,19 @@ describe('objects that lack something', () => {
     return { ...one, data };
   }
 
-  const places = all.flatMap((one, i) =>
-    nodes(one.data)
-      .filter((path) => path.length > 0)
-      .map((path) => ({ i, path })),
-  );
+  /** Each place once for each kind of object: the tenth variable of a container is like the first. */
+  const places = [
+    ...new Map(
+      all.flatMap((one, i) =>
+        nodes(one.data)
+          .filter((path) => path.length > 0)
+          .map((path) => [`${one.kind} ${path.join('/').replaceAll(/\d+/g, '*')}`, { i, path }] as const),
+      ),
+    ).values(),
+  ];
 
   it('no rule stumbles over any key that is not there', () => {
-    expect(places.length).toBeGreaterThan(400);
+    expect(places.length).toBeGreaterThan(300);
     for (const { i, path } of places) {
       const objects = all.map((one, j) => (i === j ? without(one, path) : one));
       expect(() => said(objects), `${all[i]?.kind} without ${path.join('/')}`).not.toThrow();
@@ -223,4 +228,37 @@ it('every rule has an id of its family and a page, and no two the same', () => {
     expect([page.title, page.why, ...page.todo].every((text) => text.length > 0)).toBe(true);
     expect(page.todo.length).toBeGreaterThan(0);
   }
+});
+
+it('what is told as an error fails a build: the others are not that sure', () => {
+  const of = (severity: string) => RULES.filter((rule) => rule.severity === severity).map(({ id }) => id);
+  expect(of('error')).toEqual([
+    'reference.service-target-port',
+    'reference.service-port-name',
+    'reference.service-port-duplicate',
+    'reference.backend-port',
+    'reference.monitor-port',
+    'reference.config-map-key',
+    'reference.secret-key',
+    'reference.duplicate-object',
+    'network.gateway-blocked',
+    'network.rules-ignored',
+    'network.block-except',
+    'network.port-range',
+    'network.peer',
+  ]);
+  expect(of('info')).toEqual([
+    'reference.backend-missing',
+    'reference.config-map-missing',
+    'reference.secret-missing',
+    'reference.service-account-missing',
+    'reference.claim-missing',
+    'reference.claim-unused',
+    'reference.role-missing',
+    'reference.subject-missing',
+    'reference.namespace-mixed',
+    'reference.recommended-labels',
+    'network.namespace-label',
+  ]);
+  expect(of('warning')).toHaveLength(RULES.length - 24);
 });

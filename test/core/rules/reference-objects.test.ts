@@ -4,7 +4,7 @@ import { claim, configMap, cronJob, deployment, job, object, service, statefulSe
 import { describeRules } from './table.ts';
 
 const inFile = (file: string, one: ReturnType<typeof service>) => ({ ...one, origin: { ...one.origin, file } });
-const job1 = object({ apiVersion: 'batch/v1', kind: 'Job', metadata: { generateName: 'x-' }, spec: {} });
+const unnamed = () => object({ apiVersion: 'batch/v1', kind: 'Job', metadata: { generateName: 'x-' }, spec: {} });
 
 describeRules(referenceObjectRules, {
   'reference.duplicate-object': {
@@ -59,7 +59,7 @@ describeRules(referenceObjectRules, {
         'the same word of another group',
         [service(), object({ ...service().data, apiVersion: 'serving.knative.dev/v1' })],
       ],
-      ['names that the API server makes', [job1, job1]],
+      ['names that the API server makes', [unnamed(), unnamed()]],
     ],
   },
   'reference.namespace-mixed': {

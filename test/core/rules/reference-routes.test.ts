@@ -138,6 +138,7 @@ describeRules(referenceRouteRules, {
       ['a name', [two, ingress('web', { name: 'metrics' })]],
       ['a route', [two, route({ name: 'web', port: 9090 })]],
       ['no Service, no port of it', ingress('api', { number: 81 })],
+      ['a route that says no port', [two, route({ name: 'web' })]],
       ['ExternalName', [service({ spec: { type: 'ExternalName', ports: undefined } }), ingress('web', { number: 81 })]],
     ],
   },

@@ -1,6 +1,7 @@
+import { expect, it } from 'vitest';
 import { referenceServicePortRules } from '../../../src/core/rules/reference-service-ports.ts';
 import { referenceServiceRules } from '../../../src/core/rules/reference-services.ts';
-import { configMap, deployment, job, object, pod, service, statefulSet } from './objects.ts';
+import { configMap, deployment, job, mended, object, pod, service, statefulSet } from './objects.ts';
 import { describeRules } from './table.ts';
 
 const web = (change = {}) => deployment({ labels: { app: 'web' }, ...change });
@@ -233,4 +234,26 @@ describeRules(referenceServicePortRules, {
       ],
     ],
   },
+});
+
+it('ports are named as at the container, else by protocol and number, and never twice', () => {
+  const rules = referenceServicePortRules.filter(({ id }) => id === 'reference.service-port-name');
+  const after = rules
+    .flatMap((rule) =>
+      mended(
+        rule,
+        ports(
+          { port: 80, targetPort: 'http' },
+          { port: 81, targetPort: 'http' },
+          { port: 53, protocol: 'UDP' },
+          { port: 82, targetPort: 8080 },
+          { name: 'tcp-83', port: 84 },
+          { port: 83 },
+        ),
+      ),
+    )
+    .map(({ data }) => data['spec'] as { ports: { name: string }[] });
+  expect(after.map((spec) => spec.ports.map(({ name }) => name))).toEqual([
+    ['http', 'tcp-81', 'udp-53', 'tcp-82', 'tcp-83', 'tcp-83-2'],
+  ]);
 });

@@ -43,6 +43,37 @@ describe('set replaces', () => {
     ],
     ['the last block scalar', 'a: >\n  y\n', [set('/a', 'new')], 'a: new\n'],
     ['a scalar by text of several lines', 'a: 1 # x\nb: 2\n', [set('/a', 'y\nz\n')], 'a: | # x\n  y\n  z\nb: 2\n'],
+    [
+      'text of several lines before a comment that such text would take in',
+      'a: 1\n\n  # x\nb: 1\n',
+      [set('/a', 'y\nz\n')],
+      'a: "y\\nz\\n"\n\n  # x\nb: 1\n',
+    ],
+    [
+      'what stands below its anchor; the comment behind that stays',
+      'a: &x # y\n  b: 1\nc: !!str # z\n  d\n',
+      [set('/a', 1), set('/c', 2)],
+      'a: 1 # y\nc: 2 # z\n',
+    ],
+    [
+      'what stands behind a tab',
+      'a:\t1\t# x\nb:\n-\t2\n',
+      [set('/a', []), set('/b/0', { c: 1, d: 2 })],
+      'a: []\t# x\nb:\n- c: 1\n  d: 2\n',
+    ],
+    [
+      'a block scalar, with the line ends of the file',
+      'a: |\r\n  x\r\nb: 1\r\n',
+      [set('/a', 'new')],
+      'a: new\r\nb: 1\r\n',
+    ],
+    [
+      'beside what not every parser takes',
+      '---\nkey: value\n%YAML 1.2\n---\n',
+      [set('/key', 1)],
+      '---\nkey: 1\n%YAML 1.2\n---\n',
+    ],
+    ['the last entry of a key that is there twice', 'a: 1\nb: 2\na: 3\n', [set('/a', 4)], 'a: 1\nb: 2\na: 4\n'],
     ['a tagged value', 'a: !!str 1\n', [set('/a', true)], 'a: true\n'],
     ['an alias', 'a: &x 1\nb: *x # y\n', [set('/b', 2)], 'a: &x 1\nb: 2 # y\n'],
     ['an anchor that nothing refers to', 'a: &x 1\n', [set('/a', 2)], 'a: 2\n'],
@@ -169,6 +200,12 @@ describe('set inserts', () => {
     ],
     ['lists', 'a: 1\n', [set('/b/-', 1), set('/c/d/-', 'x')], 'a: 1\nb:\n- 1\nc:\n  d:\n  - x\n'],
     [
+      'behind comments in what the last entry holds',
+      'a:\n  b:\n    c: 1\n    # x\n  # y\nd: 1\n',
+      [set('/a/e', 1), remove('/a/b/c'), set('/a/b/f', 2)],
+      'a:\n  b:\n    f: 2\n    # x\n  e: 1\n  # y\nd: 1\n',
+    ],
+    [
       'behind block scalars',
       'a:\n  b: |\n    x\n\nc: >+\n  y\n\n',
       [set('/a/d', 1), set('/e', 2)],
@@ -187,6 +224,15 @@ describe('set inserts', () => {
       '%YAML 1.2\n---\na: 1\nb: 2\n...\n',
     ],
     ['behind a byte order mark', '\ufeffa: 1\n', [set('/b', 2)], '\ufeffa: 1\nb: 2\n'],
+    ['behind an empty document', '---\n---\na: 1\n', [set('/b', 2)], '---\n---\na: 1\nb: 2\n'],
+    ['text with empty lines', 'a:\n  b: 1\n', [set('/a/c', 'x\n\ny\n')], 'a:\n  b: 1\n  c: |\n    x\n\n    y\n'],
+    [
+      'text before a comment that it would take in',
+      'a:\n  b: 1\n\n    # x\nd: 1\n',
+      [set('/a/c', 'x\ny\n')],
+      'a:\n  b: 1\n  c: "x\\ny\\n"\n\n    # x\nd: 1\n',
+    ],
+    ['beside an empty document', 'a: 1\n---\n', [set('/b', 2)], 'a: 1\nb: 2\n---\n'],
     ['beside a merge', 'x: &x { a: 1 }\nb:\n  <<: *x\n', [set('/b/a', 2)], 'x: &x { a: 1 }\nb:\n  <<: *x\n  a: 2\n'],
     [
       'two things at one place',
@@ -214,6 +260,8 @@ describe('delete', () => {
       [remove('/a/0/b')],
       'a:\n-\n  # of c\n  c: 2\n',
     ],
+    ['but not those in what goes', '- a:\n    b: 1\n    # x\n  # y\n  c: 2\n', [remove('/0/a')], '-\n  # y\n  c: 2\n'],
+    ['what follows a byte order mark', '\ufeffa: 1\nb: 2\n', [remove('/a')], '\ufeffb: 2\n'],
     [
       'several first entries',
       '- a: 1\n  b:\n    - 1\n  c: 2\n  d: 3\n',
@@ -311,6 +359,7 @@ describe('JSON stays JSON', () => {
 describe('never wrong: what cannot be said is skipped', () => {
   refused([
     ['below an alias', 'a: &x {b: 1}\nc: *x\n', [set('/c/b', 2), remove('/c/b'), set('/c/d', 1)]],
+    ['below an alias of an empty map', 'a: &x {}\nc: *x\n', [set('/c/b', 2)]],
     ['in a node that an alias repeats', 'a: &x\n  b: {c: 1}\nd: *x\n', [set('/a/b/c', 2), set('/a/e', 2)]],
     ['such a node itself', 'a: &x 1\nd: [*x]\n', [set('/a', 2)]],
     ['an entry that holds one', 'a:\n  b: &x 1\nd: *x\n', [remove('/a')]],
@@ -324,7 +373,9 @@ describe('never wrong: what cannot be said is skipped', () => {
     ['an index of nothing', 'a: []\n', [set('/a/0', 1)]],
     ['an append to a map', 'a: {}\nb: {c: 1}\n', [set('/a/-', 1), set('/b/-', 1)]],
     ['a map and a list at one place', 'a:\n', [set('/a/b', 1), set('/a/-', 1)]],
+    ['a map and a list where nothing is', 'a: 1\n', [set('/b/c', 1), set('/b/-', 1)]],
     ['a map without brackets in a list', 'a: [b: 1]\n', [set('/a/0/b', 2)]],
+    ['a text with a broken document', 'a: [\n...\nb: 1\n', [set('/b', 2)]],
     ['a key that is spelled otherwise', 'a:\n  yes: 1\n', [set('/a/true', 2)]],
     ['more than one document', 'a: 1\n...\nb: 1\n', [set('/a', 2)]],
     ['no document', '# a\n', [set('/a', 2)]],

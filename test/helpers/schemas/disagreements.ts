@@ -1,47 +1,105 @@
 import type { Cause } from './api-server.ts';
 
-/** A kind of object of which the API server says otherwise than we do, and why that stays so: docs/lint-oracles.md. */
+/** A class of objects of which a judge says otherwise than we do; docs/lint-oracles.md says why that stays so. */
 export interface Disagreement {
   id: string;
-  matches: (text: string) => boolean;
+  patterns: readonly RegExp[];
 }
-
-const of = (id: string, pattern: RegExp): Disagreement => ({ id, matches: (text) => pattern.test(text) });
 
 /** What the API server refuses and the schema does not, by each of its faults: `field: message`. */
 export const SERVER_REFUSES: readonly Disagreement[] = [
-  of('url', /the namespace of the provided object does not match|does not match event\.namespace/),
-  of(
-    'needs-another-key',
-    /must specify|must provide|must populate|must set |must be set when|when completion mode|one of |either `|must supply|is required$|must not be empty when|when `operator`|must be one of the container|at least one|spec\.(ports|ports\[\d+\]\.name|resources\[storage\]): Required|containerName: Required|persistentVolumeClaim\.claimName: Required|volumes\[\d+\]\.name: Required/,
-  ),
-  of(
-    'compares-fields',
-    /greater than|less than|does not match|must be spec\.names|only divisor|Not found: |can only use|must be ordered|Duplicate value|must be Exists when|may not be 0 when|cannot be 0 when|successThreshold: Invalid value: \d+: must be 1$|empty selector is invalid|exactly one version|must be unset when/,
-  ),
-  of(
-    'own-language',
-    /expression: |schedule: |timeZone: |[Jj][Ss][Oo][Nn]Path: |fieldPath: |openAPIV3Schema|sysctls\[\d+\]\.name: |status\.storedVersions/,
-  ),
-  of('resource-kind', /standard resource|^spec\.capacity: Unsupported|^spec\.capacity: Required|must be an integer/),
-  of('amount-of-nothing', /must be positive|ratio .* is less than 1/),
-  of(
-    'longer-rule',
-    /can have at most|characters or less|no more than \d+ (characters|bytes)|Too long|domain with at least|at least one dot|domain-prefixed|three segments|apiVersion|additionalPrinterColumns|searches\[\d+\]|forZones|must be an absolute path|admissionReviewVersions|names\.(kind|listKind|shortNames|singular)|webhooks\[\d+\]\.name|subjects\[\d+\]\.name|addresses\[\d+\]|persistentVolumeName|may not specify a duration less/,
-  ),
-  of('generation', /^spec\.(group|names)/),
+  {
+    id: 'request-url',
+    patterns: [/namespace of the provided object does not match/, /does not match event\.namespace/],
+  },
+  {
+    id: 'other-keys-decide',
+    patterns: [
+      /: Required value: .*(must |one of|is required|when |valid values)/,
+      /must specify (one of|at least one|API group)/,
+      /(either `defaultBackend`|specifying one of|service backend is required|must be one of the container)/,
+      /must (have at least one stored version|have exactly one version|include at least one of)/,
+      /(^|\.)spec\.(ports|ports\[\d+\]\.name|selector|resources\[storage\]|capacity|auditAnnotations|matchConstraints\.resourceRules): Required/,
+      /may (only be (used when|set for)|not be specified when)|invalid label selector/,
+      /resourceFieldRef\.containerName: Required/,
+      // A claim template without a name makes a volume without one.
+      /^spec\.template\.spec\.volumes\[\d+\]\.(name|persistentVolumeClaim\.claimName): Required/,
+      /^metadata\.name: Invalid value: ".*": must be spec\.names\.plural/,
+    ],
+  },
+  {
+    id: 'values-compared',
+    patterns: [
+      /(greater|less) than/,
+      /`selector` does not match template/,
+      /empty selector is invalid/,
+      /only divisor's values|can only use volume source|must be ordered|must not be 0 for the In operator/,
+      /(must|may not) be .+ when `|successThreshold: Invalid value: \d+: must be 1$/,
+      /: (Not found|Duplicate value): /,
+      /ratio .* is less than 1|must be positive/,
+    ],
+  },
+  {
+    id: 'own-language',
+    patterns: [
+      /\.(expression|schedule|timeZone|JSONPath|fieldPath): /,
+      /^spec\.(validation|versions\[\d+\]\.schema)\.openAPIV3Schema/,
+    ],
+  },
+  {
+    id: 'resource-names',
+    patterns: [
+      /must be a standard resource/,
+      /^spec\.capacity: Unsupported value/,
+      /^spec\.hard\[\w+\]: .*must be an integer/,
+    ],
+  },
+  {
+    id: 'rare-rules',
+    patterns: [
+      /^(action|reason|reportingInstance): .*can have at most 128 characters/,
+      /^spec\.drivers\[\d+\]\.nodeID: .*256 characters or less/,
+      /^spec\.tokenRequests\[\d+\]\.expirationSeconds: /,
+      /^spec\.dnsConfig\.searches\[\d+\]: /,
+      /^spec\.securityContext\.sysctls\[\d+\]\.name: /,
+      /^spec\.rules\[\d+\]\.http\.paths\[\d+\]\.path: .*must be an absolute path/,
+      /^spec\.controller: /,
+      /^subjects\[\d+\]\.name: /,
+      /^spec\.source\.persistentVolumeName: /,
+      /^endpoints\[\d+\]\.(addresses\[\d+\]|hints\.forZones\[\d+\]\.name): /,
+      /^spec\.nodeAffinity\.required\.nodeSelectorTerms\[\d+\]\.matchExpressions\[\d+\]\.values/,
+      /^spec\.names\.(kind|listKind): /,
+      /^spec\.group: .*at least one dot/,
+      /^webhooks\[\d+\]\.name: /,
+    ],
+  },
 ];
 
-/** What we refuse and the API server does not, by name of the change. */
+/** What we refuse and the API server does not, by the change and the field. */
 export const SERVER_ACCEPTS: readonly Disagreement[] = [
-  of('null-item', /^null (item )?at .*(\[\]|$)/),
-  of('list-as-bytes', /^(\[\]|list value) at V1(Secret|ConfigMap)\.(data|binaryData)/),
-  of('unchecked-by-decoder', /^(misspelt|upper-case) key at V1JSONSchemaProps\.(items|additionalProperties)$/),
+  { id: 'null-in-list', patterns: [/^null at .*\[\]$/, /^null item at /] },
+  { id: 'list-as-bytes', patterns: [/^(\[\]|list value) at V1(Secret|ConfigMap)\.(data|binaryData)/] },
+  {
+    id: 'schema-in-schema',
+    patterns: [/^(misspelt|upper-case) key at V1JSONSchemaProps\.(items|additionalProperties)$/],
+  },
 ];
 
-/** The first row that explains it; undefined where none does. */
+/** What kubeconform refuses and the API server does not, by the change, the field and kubeconform's message. */
+export const KUBECONFORM_REFUSES: readonly Disagreement[] = [
+  { id: 'null-in-map', patterns: [/^null value at /, /^null at .*\{\} /] },
+  { id: 'empty-word', patterns: [/^"" at .*value must be one of/s] },
+  {
+    id: 'absent-is-zero',
+    patterns: [/^(deleted|null|empty) at .*(missing propert|got null)/s, /without some .*missing propert/s],
+  },
+  { id: 'zone-of-a-day', patterns: [/^"2026-01-31T12:00:00\.000.* at .*[tT]ime.*not valid/s] },
+  { id: 'unchecked-words', patterns: [/ at V1DeviceToleration\.(operator|effect) /] },
+];
+
+/** The id of the first row that explains it; undefined where none does. */
 export function explained(rows: readonly Disagreement[], text: string): string | undefined {
-  return rows.find(({ matches }) => matches(text))?.id;
+  return rows.find(({ patterns }) => patterns.some((pattern) => pattern.test(text)))?.id;
 }
 
 export function causeText({ field, message }: Cause): string {

@@ -13,6 +13,8 @@ export interface Mutant<T> {
   /** What was done, and to which field: `number at V1Container.image`. */
   name: string;
   object: T;
+  /** Keys and positions of the node that was changed. */
+  path: (string | number)[];
 }
 
 const DELETE = Symbol('delete');
@@ -30,7 +32,8 @@ export function mutantsOf<T extends object>(objects: readonly T[], rootType: (ob
       const name = `${what} at ${node.path.length > 1 || node.field.includes('Meta') ? node.field : `${node.field} of ${kindOf(object)}`}`;
       if (seen.has(name)) return;
       seen.add(name);
-      mutants.push({ name, object: changed(object, key === undefined ? node.path : [...node.path, key], value) });
+      const path = key === undefined ? node.path : [...node.path, key];
+      mutants.push({ name, object: changed(object, path, value), path });
     };
     for (const node of nodesOf(object, rootType(object))) {
       // Without them it is an object of another kind, which is another question.
@@ -39,6 +42,15 @@ export function mutantsOf<T extends object>(objects: readonly T[], rootType: (ob
     }
   }
   return mutants;
+}
+
+/** The object without some of its fields, which the numbers pick. */
+export function thinned<T extends object>(object: T, rootType: string, picks: readonly number[]): T {
+  return picks.reduce((thin, pick) => {
+    const keys = [...nodesOf(thin, rootType)].filter(({ path }) => path.length > 1 && typeof path.at(-1) === 'string');
+    const node = keys[pick % keys.length];
+    return node ? changed(thin, node.path, DELETE) : thin;
+  }, object);
 }
 
 type Add = (what: string, node: Node, value: unknown, key?: string) => void;
@@ -75,7 +87,8 @@ function mutateMapping(node: Node, value: Record<string, unknown>, add: Add): vo
       ['list value', []],
     ] as const)
       add(what, node, item, 'added');
-    for (const key of ['a b', 'a/b/c', '-a', '.', '..', 'A_B', 'x'.repeat(254)]) add(`key ${key.slice(0, 8)}`, node, 'v', key);
+    for (const key of ['a b', 'a/b/c', '-a', '.', '..', 'A_B', 'x'.repeat(254)])
+      add(`key ${key.slice(0, 8)}`, node, 'v', key);
     return;
   }
   const [first = 'x'] = Object.keys(value);
@@ -84,10 +97,46 @@ function mutateMapping(node: Node, value: Record<string, unknown>, add: Add): vo
 }
 
 /** Values that some type, format or range refuses, and some that look odd and are fine. */
-const TEXTS = ['', 'Bogus', 'bogus', 'not a name!', '-a', 'a.b', 'a_b', '1a', 'true', '5', '10.0.0.300', 'x'.repeat(300)];
-const QUANTITIES = ['1GB', '1 Gi', ' 1Gi ', '-1', '1e3', '.5', '1.', '+1k', 'Gi', '1Kib', '0x10', '1e', '1E', 0.25, 3, 1e21];
+const TEXTS = [
+  '',
+  'Bogus',
+  'bogus',
+  'not a name!',
+  '-a',
+  'a.b',
+  'a_b',
+  '1a',
+  'true',
+  '5',
+  '10.0.0.300',
+  'x'.repeat(300),
+];
+const QUANTITIES = [
+  '1GB',
+  '1 Gi',
+  ' 1Gi ',
+  '-1',
+  '1e3',
+  '.5',
+  '1.',
+  '+1k',
+  'Gi',
+  '1Kib',
+  '0x10',
+  '1e',
+  '1E',
+  0.25,
+  3,
+  1e21,
+];
 const NUMBERS = [0, -1, 1.5, 2, 100, 65536, 2 ** 31, 2 ** 40, '5', true];
-const TIMES = ['2026-01-31', '2026-01-31T12:00:00Z', '2026-02-30T12:00:00Z', '2026-01-31T12:00:00.5Z', '2026-01-31 12:00:00Z'];
+const TIMES = [
+  '2026-01-31',
+  '2026-01-31T12:00:00Z',
+  '2026-02-30T12:00:00Z',
+  '2026-01-31T12:00:00.5Z',
+  '2026-01-31 12:00:00Z',
+];
 
 function mutateScalar(node: Node, value: unknown, add: Add): void {
   const values =
@@ -118,7 +167,8 @@ function* visit(value: unknown, node: Node): Generator<Node> {
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, item] of Object.entries(value)) {
       const path = [...node.path, key];
-      if (type.startsWith('{')) yield* visit(item, { path, type: type.replace(/^\{(\w+:)?|\}$/g, ''), field: `${node.field}{}` });
+      if (type.startsWith('{'))
+        yield* visit(item, { path, type: type.replace(/^\{(\w+:)?|\}$/g, ''), field: `${node.field}{}` });
       else {
         const field = fieldsOf(type)?.find((entry) => entry.key === key);
         if (field) yield* visit(item, { path, type: field.type, field: `${type}.${key}` });

@@ -3,40 +3,8 @@ import type { LintResult } from '../../../src/contract.ts';
 import { lintGithub } from '../../../src/output/lint/github.ts';
 import type { ReportContext } from '../../../src/output/lint/report.ts';
 import { expectGolden } from '../../helpers/golden.ts';
+import { workflowCommand as command } from '../../helpers/workflow-commands.ts';
 import { CLEAN, CLEAN_CONTEXT, CONTEXT, many, RESULT } from './fixture.ts';
-
-interface Command {
-  name: string;
-  properties: Record<string, string>;
-  data: string;
-}
-
-/** As the runner reads a line (actions/runner, ActionCommand.cs): what it would take for a command. */
-function command(line: string): Command | undefined {
-  const [, head = '', data = ''] = /^\s*::(.*?)::(.*)$/s.exec(line) ?? [];
-  if (head === '') return undefined;
-  const plain = (text: string) => text.replaceAll('%0D', '\r').replaceAll('%0A', '\n');
-  const space = head.indexOf(' ');
-  const list =
-    space < 0
-      ? []
-      : head
-          .slice(space + 1)
-          .split(',')
-          .filter(Boolean);
-  const properties = list.map((pair) => {
-    const at = pair.indexOf('=');
-    const value = plain(pair.slice(at + 1))
-      .replaceAll('%3A', ':')
-      .replaceAll('%2C', ',');
-    return [pair.slice(0, at), value.replaceAll('%25', '%')];
-  });
-  return {
-    name: space < 0 ? head : head.slice(0, space),
-    properties: Object.fromEntries(properties),
-    data: plain(data).replaceAll('%25', '%'),
-  };
-}
 
 function read(result: LintResult, context: ReportContext = CONTEXT) {
   const lines = lintGithub(result, context).trimEnd().split('\n');

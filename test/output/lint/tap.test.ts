@@ -1,35 +1,14 @@
-import { Parser, type Result } from 'tap-parser';
+import type { Result } from 'tap-parser';
 import { expect, it } from 'vitest';
 import type { LintResult } from '../../../src/contract.ts';
 import type { ReportContext } from '../../../src/output/lint/report.ts';
 import { lintTap } from '../../../src/output/lint/tap.ts';
 import { expectGolden } from '../../helpers/golden.ts';
+import { tapPoints, tapState } from '../../helpers/tap.ts';
 import { CLEAN, CLEAN_CONTEXT, CONTEXT, many, RESULT } from './fixture.ts';
 
-/** Reads strictly: whatever is no TAP 14 is a failure of its own. */
-function points(result: LintResult, context: ReportContext = CONTEXT): Result[] {
-  const list: Result[] = [];
-  const parser = new Parser({ strict: true });
-  parser.on('assert', (point) => list.push(point));
-  let version = 0;
-  parser.on('version', (n) => {
-    version = n;
-  });
-  let plan: unknown;
-  parser.on('plan', ({ start, end }) => {
-    plan = [start, end];
-  });
-  const foreign: string[] = [];
-  parser.on('extra', (line) => foreign.push(line));
-  parser.end(lintTap(result, context));
-  expect(version).toBe(14);
-  expect(plan).toEqual([1, list.length]);
-  expect(foreign).toEqual([]);
-  return list;
-}
-
-const states = (list: Result[]) =>
-  list.map(({ ok, skip, todo }) => `${ok ? 'ok' : 'not ok'}${skip ? ' SKIP' : ''}${todo ? ' TODO' : ''}`);
+const points = (result: LintResult, context: ReportContext = CONTEXT) => tapPoints(lintTap(result, context));
+const states = (list: Result[]) => list.map(tapState);
 
 it('has everything', () => {
   points(RESULT);

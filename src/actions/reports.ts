@@ -17,7 +17,7 @@ export function reportTarget(text: string, formats: readonly string[]): ReportTa
   const file = text.slice(equals + 1);
   if (formats.includes(format) && file !== '') return { format, file };
   throw new UsageError('usage.invalid', `--output ${text} is not FORMAT=FILE`, {
-    suggestions: [`FORMAT is one of ${formats.join(', ')}`, '--output sarif=lint.sarif'],
+    suggestions: [`FORMAT is one of ${formats.join(', ')}`, '--output junit=report.xml'],
   });
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { repositoryPath, repositoryUri } from '../../../src/output/lint/paths.ts';
+import { repositoryPath, repositoryUri } from '../../../src/output/report/paths.ts';
 
 it.each([
   ['k8s/web.yaml', '', 'k8s/web.yaml'],
