@@ -77,9 +77,7 @@ export default class Lint extends BaseCommand<LintResult> {
     const { flags, argv } = await this.parse(Lint);
     const { lint, podSecurityPolicy, today } = await import('../actions/lint.ts');
     const { reportsOf } = await import('../output/lint/reports.ts');
-    const { addToStepSummary, pathInRepository, reportTarget, writeReport } = await import(
-      '../actions/reports.ts'
-    );
+    const { addToStepSummary, pathInRepository, reportTarget, writeReport } = await import('../actions/reports.ts');
     const cwd = process.cwd();
     const targets = (flags.output ?? []).map((text) => reportTarget(text, FORMAT_WORDS));
     const outcome = await this.interruptible((signal) =>

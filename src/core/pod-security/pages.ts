@@ -8,7 +8,7 @@ export const podSecurityPages: Pages = {
     todo: ['delete the profile: the default comes back by itself', 'a profile of your own: type Localhost'],
   },
   capabilities_baseline: {
-    title: 'a container is given more capabilities than a runtime gives by default',
+    title: 'a container gets more than the default capabilities',
     why: 'Capabilities are parts of what root may do: SYS_ADMIN is nearly all of it, NET_RAW forges packets. "baseline" allows the default set without NET_RAW.',
     todo: ['delete it from securityContext.capabilities.add', 'an MCP server needs none: drop ALL'],
   },

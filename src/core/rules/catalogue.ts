@@ -13,7 +13,7 @@ import { READING, RULINGS, type Ruling } from './rulings.ts';
 import { workloadRules } from './workload-rules.ts';
 
 /** What mcpk's own namespaces enforce. */
-export const RESTRICTED: PodSecurityPolicy = { level: 'restricted', version: 'latest' };
+const RESTRICTED: PodSecurityPolicy = { level: 'restricted', version: 'latest' };
 
 /** Every rule about objects but those about images, which need verdicts. */
 export function objectRules(policy: PodSecurityPolicy): readonly Rule[] {

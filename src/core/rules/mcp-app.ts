@@ -2,7 +2,7 @@ import type { V1Service } from '@kubernetes/client-node';
 import { names } from '../app/app.ts';
 import { MANAGED_BY } from '../manifests/labels.ts';
 import type { KubeObject } from './finding.ts';
-import type { ContainerView, ObjectSet, PodView } from './object-set.ts';
+import type { ContainerView, ObjectSet } from './object-set.ts';
 
 /** What the objects of an MCP app are recognised by, whoever wrote them: mcpk's labels, else the names of the seed. */
 
@@ -25,7 +25,8 @@ export function isManagedByMcpk(object: KubeObject): boolean {
 /** Name of the MCP server that an object belongs to. */
 export function serverNameOf(object: KubeObject): string | undefined {
   const labels = labelsOf(object);
-  if (labels[LABEL.component] === 'server') return labels[LABEL.name];
+  // Others call their servers so, too: Argo CD's for one.
+  if (labels[LABEL.component] === 'server' && isManagedByMcpk(object)) return labels[LABEL.name];
   if (object.name === names.gateway) return undefined;
   const deployed = /^mcp-server-(.+)$/.exec(object.name)?.[1];
   if (deployed) return deployed;
@@ -78,9 +79,4 @@ export function gatewaysOf({ containers }: ObjectSet): GatewayView[] {
     const { command = [], args = [] } = view.container;
     return engine ? [{ view, engine, argv: [...command, ...args] }] : [];
   });
-}
-
-/** Pods that carry an MCP server: behind a bridge, by label, or by name. */
-export function isServerPod(pod: PodView, { containers }: ObjectSet): boolean {
-  return serverNameOf(pod.object) !== undefined || containers.some((view) => view.pod === pod && bridgeOf(view));
 }

@@ -1,7 +1,8 @@
-import { constructFromEvents, EVENT_ID, parseEvents, YAMLException } from 'js-yaml';
+import { constructFromEvents, EVENT_ID, YAMLException } from 'js-yaml';
 import type { Place } from '../rules/finding.ts';
 import { type Event, type NodePlace, nodesOf } from './events.ts';
 import { KUBERNETES_SCHEMA } from './kubernetes-yaml.ts';
+import { type LenientEvents, lenientEvents } from './lenient.ts';
 import { expandedSize } from './size.ts';
 
 /** One document of a YAML text, as kubectl reads it. */
@@ -56,14 +57,15 @@ function parts(text: string): { start: number; end: number }[] {
 }
 
 function readPart(part: string, start: number, lines: Lines, problems: YamlProblem[]): YamlDocument[] {
-  const events = parseEvents(part, {});
+  const read = lenientEvents(part);
+  const { events, source, original } = read;
   const documents: YamlDocument[] = [];
   for (const own of perDocument(events)) {
-    const value = construct(own, part, start, lines, problems);
+    const value = construct(own, read, part, start, lines, problems);
     if (value === undefined || value === null) continue;
     let known: NodePlace[] | undefined;
     const nodes = () => {
-      known ??= nodesOf(own, part);
+      known ??= nodesOf(own, source).map(({ pointer, offset }) => ({ pointer, offset: original(offset) }));
       return known;
     };
     documents.push({
@@ -84,13 +86,21 @@ function perDocument(events: Event[]): Event[][] {
   return starts.length === 1 ? [events] : starts.map((at, i) => events.slice(at, starts[i + 1]));
 }
 
-function construct(events: Event[], part: string, start: number, lines: Lines, problems: YamlProblem[]): unknown {
-  const options = { source: part, schema: KUBERNETES_SCHEMA };
+function construct(
+  events: Event[],
+  { source, original }: LenientEvents,
+  part: string,
+  start: number,
+  lines: Lines,
+  problems: YamlProblem[],
+): unknown {
+  const options = { source, schema: KUBERNETES_SCHEMA };
   let value: unknown;
   try {
     [value] = constructFromEvents(events, options);
   } catch (error) {
     if (!(error instanceof YAMLException) || error.reason !== 'duplicated mapping key') throw error;
+    if (error.mark) error.mark.position = original(error.mark.position);
     problems.push(problemOf(error, part, start, lines));
     // The last one counts, as for the API server without strict validation; the rest is worth looking at all the same.
     [value] = constructFromEvents(events, { ...options, json: true });
