@@ -115,7 +115,7 @@ describe('a config', () => {
     ]);
     const text = readFileSync(join(cwd, 'mcpk.yaml'), 'utf8');
     expect(text).toBe(
-      config.replace('docker/mcp-gateway:latest', 'docker/mcp-gateway:v0.43.3').replace('{ shared: true }', '{}'),
+      config.replace('docker/mcp-gateway:latest', '"docker/mcp-gateway:v0.43.3"').replace('{ shared: true }', '{}'),
     );
   });
 });

@@ -37,7 +37,7 @@ export const podSecurityPages: Pages = {
     ],
   },
   hostProbesAndHostLifecycle: {
-    title: 'a probe or lifecycle hook goes to another host',
+    title: 'a probe or a hook asks another host',
     why: "The kubelet makes these requests, from the node: with a host of one's own choice a pod can make it call anything that the node reaches. Without one they go to the pod. Part of the policy since v1.34.",
     todo: [
       'delete host: the probe then asks the pod itself',
@@ -79,7 +79,7 @@ export const podSecurityPages: Pages = {
     todo: ['delete windowsOptions.hostProcess'],
   },
   allowPrivilegeEscalation: {
-    title: 'a container may gain more rights than it starts with',
+    title: 'a container may gain more rights than at its start',
     why: 'A program with the setuid bit or with file capabilities makes its caller root. Kubernetes allows that unless each container says allowPrivilegeEscalation: false; the pod cannot say it for them.',
     todo: [
       'securityContext.allowPrivilegeEscalation: false on every container, init containers too',

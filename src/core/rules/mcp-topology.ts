@@ -156,7 +156,7 @@ const serviceName: Rule = {
   id: 'mcp.service-name',
   severity: 'error',
   page: {
-    title: 'the Service of a server does not have the name that the gateway looks for',
+    title: 'the Service of a server lacks the name that the gateway looks for',
     why: 'docker/mcp-gateway has the name mcp-<server> built in, and mcpk keeps to it. Under any other name the server is never found.',
     todo: ['call the Service mcp-<server>, with the name that the gateway’s list has'],
   },

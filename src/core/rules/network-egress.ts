@@ -15,7 +15,7 @@ const openEgress: Rule = {
   id: 'network.open-egress',
   severity: 'warning',
   page: {
-    title: 'egress to "the internet" opens the cloud’s metadata and private networks, too',
+    title: 'egress to "the internet" opens private networks, too',
     why: '0.0.0.0/0, or a rule without `to`, is every address. At 169.254.169.254 most clouds give the credentials of the node to whoever asks, and the private ranges are the cluster itself and what is behind it. An MCP server does what a prompt makes it do. Where only private ranges are open, or the ports leave out the metadata’s, this is a note.',
     todo: [
       'ipBlock: cidr: 0.0.0.0/0, except: [10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16]',

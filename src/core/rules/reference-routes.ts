@@ -73,7 +73,7 @@ const missing: Rule = {
   id: 'reference.backend-missing',
   severity: 'info',
   page: {
-    title: 'requests are sent to a Service that is not among these manifests',
+    title: 'requests go to a Service that is not among these manifests',
     why: 'An Ingress or route whose Service does not exist answers every request with an error (503, with most controllers). mcpk sees only the files that it was given, so this is a note; where another Service has nearly the same name it is a warning.',
     todo: ['correct the name of the Service', 'or give mcpk lint the file of the Service, too'],
   },
