@@ -79,7 +79,7 @@ export const podSecurityPages: Pages = {
     todo: ['delete windowsOptions.hostProcess'],
   },
   allowPrivilegeEscalation: {
-    title: 'a container may gain more rights than at its start',
+    title: 'a container may gain rights while it runs',
     why: 'A program with the setuid bit or with file capabilities makes its caller root. Kubernetes allows that unless each container says allowPrivilegeEscalation: false; the pod cannot say it for them.',
     todo: [
       'securityContext.allowPrivilegeEscalation: false on every container, init containers too',
