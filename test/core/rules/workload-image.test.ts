@@ -10,9 +10,9 @@ describeRules(workloadImageRules, {
   'workload.image-latest': {
     fires: [
       [
-        'no tag',
+        'no tag; milder where its publisher has no other',
         image('mcp/fetch'),
-        [`${AT}/image: image mcp/fetch has no tag, which means :latest: what runs can change at every start`],
+        [`[info] ${AT}/image: image mcp/fetch has no tag, which means :latest: what runs can change at every start`],
       ],
       [
         'latest, from a registry with a port',
