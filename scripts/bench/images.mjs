@@ -1,28 +1,34 @@
 // What a verdict costs: cold from a registry on loopback, beside fetching and gunzipping the same layers alone; cached;
-// and of an image of 1.5 million files. Times are whole processes.
+// of an image of 1.5 million files; and of one of ten million, which is refused. Times are whole processes; CPU times
+// are printed too, because a busy machine changes them less.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  closeSync,
   createReadStream,
   createWriteStream,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { createGzip } from 'node:zlib';
+import { createGzip, gzipSync } from 'node:zlib';
 
 const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 const LAYERS = 5;
 const FILES_A_LAYER = 5000;
 const FILE_BYTES = 10_000;
 const MANY_FILES = 1_500_000;
+const TOO_MANY_FILES = 10_000_000;
+const ROUNDS = 5;
 
 function header(path, size, type = '0', mode = 0o755) {
   const block = Buffer.alloc(512);
@@ -91,6 +97,21 @@ async function packed(folder, name, chunks) {
   return { file: part, digest: `sha256:${hash.digest('hex')}`, size: statSync(part).size };
 }
 
+/** gzip files one after the other are a gzip file: the same ten thousand members again and again. */
+function packedTooMany(folder) {
+  const file = join(folder, 'too-many');
+  const headers = Array.from({ length: 10_000 }, () => header(`srv/${randomBytes(6).toString('hex')}`, 0, '0', 0o644));
+  const part = gzipSync(Buffer.concat(headers));
+  const hash = createHash('sha256');
+  const fd = openSync(file, 'w');
+  for (let files = 0; files < TOO_MANY_FILES; files += headers.length) {
+    writeSync(fd, part);
+    hash.update(part);
+  }
+  closeSync(fd);
+  return { file, digest: `sha256:${hash.digest('hex')}`, size: statSync(file).size };
+}
+
 /** The documents of an image, and where its blobs are. */
 function describe(folder, name, layers) {
   const config = JSON.stringify({
@@ -154,19 +175,28 @@ for (const url of process.argv.slice(1)) {
 }
 `;
 
-/** @returns milliseconds, and the most memory in MB; asking for that costs a little at the start */
-function measure(folder, args, env = {}, withMemory = true) {
-  const memory = join(folder, 'memory');
-  const hook = `data:text/javascript,import{writeFileSync}from'node:fs';process.on('exit',()=>writeFileSync(${JSON.stringify(memory)},String(process.resourceUsage().maxRSS)))`;
+/** What a process writes to a file at its end: memory of its own (maxRSS has that of who started it), and CPU time. */
+const AT_EXIT = (file) => `
+import { readFileSync, writeFileSync } from 'node:fs';
+process.on('exit', () => {
+  const peak = /VmHWM:\\s+(\\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))[1];
+  const { user, system } = process.cpuUsage();
+  writeFileSync(${JSON.stringify(file)}, JSON.stringify({ megabytes: peak / 1024, cpuMs: (user + system) / 1000 }));
+});`;
+
+/** @returns milliseconds, those of the CPU, and the most memory in MiB; asking for that costs a little at the start */
+function measure(folder, args, { env = {}, codes = [0, 1], more = true } = {}) {
+  const file = join(folder, 'at-exit');
+  const hook = `data:text/javascript,${encodeURIComponent(AT_EXIT(file))}`;
   const start = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(process.execPath, [...(withMemory ? ['--import', hook] : []), ...args], {
+  const { status, stderr } = spawnSync(process.execPath, [...(more ? ['--import', hook] : []), ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ms = Number(process.hrtime.bigint() - start) / 1e6;
   // 1: the verdict is `fails`, as it should be.
-  if (status !== 0 && status !== 1) throw new Error(`${args.join(' ').slice(0, 200)} ended with ${status}: ${stderr}`);
-  return { ms, megabytes: withMemory ? Number(readFileSync(memory, 'utf8')) / 1024 : undefined };
+  if (!codes.includes(status)) throw new Error(`${args.join(' ').slice(0, 200)} ended with ${status}: ${stderr}`);
+  return { ms, ...(more && JSON.parse(readFileSync(file, 'utf8'))) };
 }
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -178,9 +208,11 @@ export async function benchImages() {
     const layers = [];
     for (let i = 0; i < LAYERS; i++) layers.push(await packed(folder, `layer${i}`, ordinaryLayer(i)));
     const many = await packed(folder, 'many', manyFiles());
+    const tooMany = packedTooMany(folder);
     registry = await serve(folder, [
       describe(folder, 'bench/ordinary', layers),
       describe(folder, 'bench/many', [many]),
+      describe(folder, 'bench/too-many', [tooMany]),
     ]);
     report(folder, registry.host, layers);
   } finally {
@@ -191,38 +223,47 @@ export async function benchImages() {
 
 function report(folder, host, layers) {
   let caches = 0;
-  const inspect = (name, cache, withMemory) =>
-    measure(
-      folder,
-      [bin, 'inspect', `${host}/bench/${name}:1`, '--plain-http', host],
-      {
-        MCPK_CACHE_DIR: join(folder, cache),
-      },
-      withMemory,
-    );
-  const cold = (name) => inspect(name, `cache${caches++}`);
+  const inspect = (name, cache, options) =>
+    measure(folder, [bin, 'inspect', `${host}/bench/${name}:1`, '--plain-http', host], {
+      env: { MCPK_CACHE_DIR: join(folder, cache) },
+      ...options,
+    });
+  const cold = (name, options) => inspect(name, `cache${caches++}`, options);
   const urls = layers.map(({ digest }) => `http://${host}/v2/bench/ordinary/blobs/${digest}`);
   const alone = () => measure(folder, ['--input-type=module', '-e', FETCH_AND_GUNZIP, ...urls]);
-  const bare = () => measure(folder, ['-e', '0'], {}, false);
-  const rounds = Array.from({ length: 3 }, () => ({ alone: alone(), cold: cold('ordinary') }));
+  const bare = () => measure(folder, ['-e', '0'], { more: false });
+  const rounds = Array.from({ length: ROUNDS }, () => ({ alone: alone(), cold: cold('ordinary') }));
   inspect('ordinary', 'kept');
-  const cachedRounds = Array.from({ length: 11 }, () => ({ bare: bare(), cached: inspect('ordinary', 'kept', false) }));
+  const cachedRounds = Array.from({ length: 11 }, () => ({
+    bare: bare(),
+    cached: inspect('ordinary', 'kept', { more: false }),
+    counted: inspect('ordinary', 'kept'),
+  }));
   const many = cold('many');
-  const aloneMs = median(rounds.map((round) => round.alone.ms));
-  const coldMs = median(rounds.map((round) => round.cold.ms));
-  const cachedMs = median(cachedRounds.map(({ cached }) => cached.ms));
-  const bareMs = median(cachedRounds.map((round) => round.bare.ms));
+  const tooMany = cold('too-many', { codes: [3] });
+  const of = (all, which, what) => median(all.map((round) => round[which][what]));
+  const coldMs = of(rounds, 'cold', 'ms');
+  const aloneMs = of(rounds, 'alone', 'ms');
+  const cpuRatio = of(rounds, 'cold', 'cpuMs') / of(rounds, 'alone', 'cpuMs');
   const megabytes = layers.reduce((sum, { size }) => sum + size, 0) / 1e6;
   const row = (...cells) => console.log(`| ${cells.join(' | ')} |`);
+  const memory = (...runs) => `${Math.max(...runs.map((run) => run.megabytes)).toFixed(0)} MB`;
+  const seconds = ({ ms, cpuMs }) => `${(ms / 1000).toFixed(1)} s (${(cpuMs / 1000).toFixed(1)} s of CPU)`;
   row('what', 'seen', 'budget');
   row('---', '---', '---');
   row(
     `cold, ${LAYERS} layers, ${megabytes.toFixed(0)} MB packed, ${(LAYERS * FILES_A_LAYER * FILE_BYTES) / 1e6} MB plain`,
-    `${coldMs.toFixed(0)} ms, ${(coldMs / aloneMs).toFixed(2)} x fetching and gunzipping alone (${aloneMs.toFixed(0)} ms)`,
+    `${coldMs.toFixed(0)} ms, ${(coldMs / aloneMs).toFixed(2)} x fetching and gunzipping alone (${aloneMs.toFixed(0)} ms); CPU ${cpuRatio.toFixed(2)} x`,
     '1.5 x',
   );
-  row('memory of that', `${Math.max(...rounds.map((round) => round.cold.megabytes)).toFixed(0)} MB`, '150 MB');
-  row('cached', `${cachedMs.toFixed(0)} ms (bare Node ${bareMs.toFixed(0)} ms)`, '150 ms');
-  row(`cold, ${MANY_FILES / 1e6} million files`, `${(many.ms / 1000).toFixed(1)} s`, 'completes');
-  row('memory of that', `${many.megabytes.toFixed(0)} MB`, '150 MB');
+  row('memory of that', memory(...rounds.map((round) => round.cold)), '150 MB');
+  row(
+    'cached',
+    `${of(cachedRounds, 'cached', 'ms').toFixed(0)} ms (bare Node ${of(cachedRounds, 'bare', 'ms').toFixed(0)} ms); CPU ${of(cachedRounds, 'counted', 'cpuMs').toFixed(0)} ms`,
+    '150 ms',
+  );
+  row(`cold, ${MANY_FILES / 1e6} million files`, seconds(many), 'completes');
+  row('memory of that', memory(many), '150 MB');
+  row(`${TOO_MANY_FILES / 1e6} million files: refused after`, seconds(tooMany), 'ends');
+  row('memory of that', memory(tooMany), '150 MB');
 }

@@ -47,10 +47,14 @@ export default class Inspect extends BaseCommand<InspectResult> {
     const { own, command } = this.splitCommand();
     const { flags, args } = await this.parse(Inspect, own);
     const { image } = args;
-    const { inspectImage, verdictExitCode } = await import('../actions/inspect.ts');
+    // Together: one after the other they would wait for each other's files.
+    const [{ inspectImage, verdictExitCode }, { layerProgress }, { inspectText }] = await Promise.all([
+      import('../actions/inspect.ts'),
+      import('../output/image-progress.ts'),
+      import('../output/inspect.ts'),
+    ]);
     const trial = flags.run ? await import('../actions/try-image.ts') : undefined;
     trial?.nodeReference(image);
-    const { layerProgress } = await import('../output/image-progress.ts');
     const progress = layerProgress(process.stderr, this.quiet);
     const result = await this.interruptible(async (signal) => {
       const judged = await inspectImage({
@@ -73,7 +77,6 @@ export default class Inspect extends BaseCommand<InspectResult> {
         onProgress: (message) => void (this.quiet || process.stderr.write(`run: ${message}\n`)),
       });
     });
-    const { inspectText } = await import('../output/inspect.ts');
     return {
       result,
       exitCode: trial ? trial.trialExitCode(result) : verdictExitCode(result),

@@ -164,6 +164,21 @@ describe('mcpk inspect, from a registry', () => {
     },
   );
 
+  it('takes blobs from where the registry says, which gets no token', async () => {
+    const storage = await from({});
+    const { host, authorizations } = await from({
+      login: { user: 'me', password: 'p', kind: 'bearer' },
+      elsewhere: storage.url,
+    });
+    const home = temporaryFolder();
+    const auth = join(home, 'auth.json');
+    writeFileSync(auth, JSON.stringify({ auths: { [host]: { auth: Buffer.from('me:p').toString('base64') } } }));
+    const run = await inspect({ args: args(host), home, env: { REGISTRY_AUTH_FILE: auth } });
+    expect(run.envelope.result?.path).toBe('/root');
+    expect([...authorizations]).toContain('Bearer good');
+    expect([storage.requests.length > 0, [...storage.authorizations]]).toEqual([true, []]);
+  });
+
   it('asks a credential helper, and Podman’s file', async () => {
     const { host } = await from({ login: { user: 'me', password: 'p', kind: 'bearer' } });
     const home = temporaryFolder();
@@ -190,14 +205,21 @@ describe('mcpk inspect, from a registry', () => {
 
   it.each<[string, Conduct]>([
     ['takes a cut connection up where it ended', { cutAfter: 700_000 }],
-    ['starts again where ranges are not known', { cutAfter: 2_950_000, noRanges: true }],
+    ['starts again where ranges are not known', { cutAfter: 2_950_000, cutTimes: 1, noRanges: true }],
     ['waits as long as a throttled registry says', { throttled: { times: 1, retryAfter: '1' } }],
   ])('%s', async (_, conduct) => {
     const { host, requests } = await from(conduct, large);
-    // The connection that sends everything again is cut once more than it is let through.
-    if (conduct.noRanges) Object.assign(conduct, { cutAfter: 4_000_000 });
     expect((await inspect({ args: args(host) })).envelope).toMatchObject({ result: { path: '/root' } });
+    // The configuration, the layers, and one of them again.
+    const blobs = requests.filter((line) => line.includes('blobs')).length;
+    if (conduct.noRanges) expect(blobs).toBe(1 + large.layers.length + 1);
+    else if (conduct.cutAfter) expect(blobs).toBeGreaterThan(1 + large.layers.length + 1);
     expect(requests.filter((line) => line.includes('manifests')).length).toBe(conduct.throttled ? 2 : 1);
+  });
+
+  it('reads zstd layers that come in small pieces', async () => {
+    const { host } = await registry(registryImage(large, zstdOf), {});
+    expect((await inspect({ args: args(host) })).envelope).toMatchObject({ result: { path: '/root' } });
   });
 
   it.each<[string, Conduct, string, number]>([
@@ -247,8 +269,27 @@ describe('mcpk inspect, of archives that are made to harm', () => {
     return `oci:${write(folder, members)}`;
   };
 
+  it('an archive of images with more members than any has', async () => {
+    const file = join(temporaryFolder(), 'a.tar');
+    const one = tar([{ path: 'x' }]).subarray(0, 512);
+    writeFileSync(file, Buffer.concat([...Array.from({ length: 60_000 }, () => one), Buffer.alloc(1024)]));
+    // The same name again is no member more.
+    expect((await inspect({ args: [`docker-archive:${file}`] })).envelope.error.code).toBe('image.not-found');
+    const names = Array.from({ length: 60_000 }, (_, n) => tar([{ path: `x${n}` }]).subarray(0, 512));
+    writeFileSync(file, Buffer.concat([...names, Buffer.alloc(1024)]));
+    const run = await inspect({ args: [`docker-archive:${file}`] });
+    expect([run.envelope.error.code, run.code]).toEqual(['image.too-large', 3]);
+  });
+
+  it('an image of more layers than overlayfs stacks', async () => {
+    const empty = { layers: Array.from({ length: 501 }, () => []), config: { Entrypoint: ['/server'] } };
+    const run = await inspect({ args: [`oci:${write(temporaryFolder(), ociLayout('1', empty))}`] });
+    expect([run.envelope.error?.code, run.code]).toEqual(['image.too-large', 3]);
+  });
+
   it.each<[string, () => Buffer, string]>([
     ['a path that leaves the image', () => tar([{ path: '../../etc/passwd', content: 'x' }]), 'image.damaged'],
+    ['a path that Linux cannot open', () => tar([{ path: 'a/'.repeat(3000) }]), 'image.damaged'],
     [
       'a layer that is cut off',
       () => gzipSync(tar([{ path: 'a', content: randomBytes(5000) }])).subarray(0, 3000),
@@ -263,6 +304,76 @@ describe('mcpk inspect, of archives that are made to harm', () => {
   ])('%s', { timeout: 60_000 }, async (_, layer, code) => {
     const run = await inspect({ args: [layout(layer())] });
     expect([run.envelope.error?.code, run.code]).toEqual([code, 3]);
+  });
+});
+
+describe('mcpk inspect, of links that lead nowhere', () => {
+  const link = (path: string, target: string): Member => ({ path, type: 'symlink', target });
+  const again = (path: string, target: string): Member => ({ path, type: 'hardlink', target });
+  it.each<[string, Member[], object]>([
+    [
+      'a program that is a link to itself',
+      [link('server', 'server')],
+      { errno: 'ELOOP', path: '/server', message: 'fork/exec /server: too many levels of symbolic links' },
+    ],
+    [
+      'folders that are links to each other',
+      [link('server', 'a/server'), link('a', 'b'), link('b', 'a')],
+      { errno: 'ELOOP', message: 'fork/exec /server: too many levels of symbolic links' },
+    ],
+    ['forty links in a row', chain(40), { verdict: 'fails', errno: 'ENOEXEC' }],
+    ['forty-one', chain(41), { errno: 'ELOOP' }],
+    ['a hard link to itself', [again('server', 'server')], { verdict: 'fails', errno: 'ENOENT' }],
+    ['hard links to each other', [again('server', 'b'), again('b', 'server')], { verdict: 'fails', errno: 'ENOENT' }],
+    [
+      'files below links to each other',
+      [link('a', 'b'), link('b', 'a'), { path: 'a/x', content: '' }, { path: 'b/y', content: '' }],
+      { verdict: 'fails', errno: 'ENOENT' },
+    ],
+  ])('%s: a verdict', async (_, members, expected) => {
+    const looping = { layers: [members], config: { Entrypoint: ['/server'] } };
+    const run = await inspect({ args: [`oci:${write(temporaryFolder(), ociLayout('1', looping))}`] });
+    expect(run.envelope.result ?? run.envelope.error).toMatchObject({ verdict: 'fails', ...expected });
+    expect(run.code).toBe(1);
+  });
+
+  function chain(links: number): Member[] {
+    const members = Array.from({ length: links }, (__, n) => link(n === 0 ? 'server' : `l${n}`, `l${n + 1}`));
+    return [...members, { path: `l${links}`, mode: 0o755, content: 'text' }];
+  }
+});
+
+/** Says on stderr, at the end, how much memory the process has had at most: its own, not that of who started it. */
+const TELL_MEMORY = `data:text/javascript,${encodeURIComponent(
+  "process.on('exit', () => process.stderr.write(process.getBuiltinModule('fs').readFileSync('/proc/self/status', 'utf8')))",
+)}`;
+
+describe('mcpk inspect, of a layer of ten million files', () => {
+  it('ends with one error, in the memory of any other', { timeout: 240_000 }, async () => {
+    const members = Array.from({ length: 10_000 }, (__, n) => ({
+      path: `srv/${n % 97}/${randomBytes(4).toString('hex')}`,
+    }));
+    // gzip files one after the other are a gzip file: a thousand times the same ten thousand.
+    const packed = gzipSync(tar(members).subarray(0, -1024));
+    const layer = Buffer.concat(Array.from({ length: 1000 }, () => packed));
+    const content = ociLayout('1', { layers: [[]], config: { Entrypoint: ['/server'] } }, () => layer);
+    const folder = temporaryFolder();
+    const home = temporaryFolder();
+    const run = await mcpk(['inspect', '--json', `oci:${write(folder, content)}`], {
+      env: { HOME: home, MCPK_CACHE_DIR: home },
+      nodeArgs: ['--import', TELL_MEMORY],
+    });
+    const { error } = JSON.parse(run.stdout);
+    expect([error.code, error.message, run.code]).toEqual([
+      'image.too-large',
+      'a layer has more than 4000000 files',
+      3,
+    ]);
+    if (process.platform === 'linux')
+      expect(Number(/^VmHWM:\s+(\d+) kB$/m.exec(run.stderr)?.[1]) / 1024).toBeLessThan(150);
+    // Nothing is left of what was on its way.
+    expect(readdirSync(join(home, 'images/work'))).toEqual([]);
+    expect(readdirSync(join(home, 'images/layers'))).toEqual([]);
   });
 });
 

@@ -8,6 +8,8 @@ export interface Conduct {
   login?: { user: string; password: string; kind: 'bearer' | 'basic' };
   /** Cuts each connection after so many bytes of a blob. */
   cutAfter?: number;
+  /** So many connections; all where it says nothing. */
+  cutTimes?: number;
   /** Knows no ranges: sends all of it again. */
   noRanges?: boolean;
   /** Answers so many requests for manifests with 429 first, and says when to come again. */
@@ -16,6 +18,8 @@ export interface Conduct {
   lies?: boolean;
   /** Answers with this status, always. */
   status?: number;
+  /** Where blobs really are: the URL of another registry. */
+  elsewhere?: string;
 }
 
 export interface Registry {
@@ -33,6 +37,7 @@ export async function registry(
 ): Promise<Registry> {
   const requests: string[] = [];
   const authorizations = new Set<string>();
+  let cuts = conduct.cutTimes ?? Number.POSITIVE_INFINITY;
   let throttled = conduct.throttled?.times ?? 0;
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://registry');
@@ -51,9 +56,19 @@ export async function registry(
       return end(response, 200, image.manifest);
     }
     const blob = kind === 'blobs' ? image.blobs.get(what) : undefined;
-    if (blob) return sendBlob(request, response, blob, conduct);
+    if (blob && conduct.elsewhere) {
+      response.setHeader('location', `${conduct.elsewhere}${url.pathname}`);
+      return end(response, 307, '');
+    }
+    if (blob) {
+      const cut = sendBlob(request, response, blob, cuts > 0 ? conduct : { ...conduct, cutAfter: undefined });
+      if (cut) cuts -= 1;
+      return;
+    }
     return end(response, 404, '{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}');
   });
+  // Who does not read an answer to its end would wait for this.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
@@ -91,12 +106,13 @@ function token(request: IncomingMessage, response: ServerResponse, url: URL, { l
   else end(response, 401, '{"errors":[{"message":"wrong password"}]}');
 }
 
+/** @returns whether it cut the connection */
 function sendBlob(
   request: IncomingMessage,
   response: ServerResponse,
   blob: Buffer,
-  { cutAfter, noRanges, lies }: Conduct,
-): void {
+  { cutAfter, noRanges, lies }: Pick<Conduct, 'noRanges' | 'lies'> & { cutAfter?: number | undefined },
+): boolean {
   const from = noRanges ? 0 : Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
   const bytes = lies
     ? Buffer.from(blob.map((byte, i) => (i === blob.length - 1 ? byte ^ 1 : byte)))
@@ -105,7 +121,8 @@ function sendBlob(
   response.setHeader('content-length', bytes.length);
   if (cutAfter === undefined || bytes.length <= cutAfter) {
     response.end(bytes);
-    return;
+    return false;
   }
   response.write(bytes.subarray(0, cutAfter), () => response.destroy());
+  return true;
 }

@@ -12,6 +12,9 @@ export interface BlobFolder {
 }
 
 const MAX_DOCUMENT = 16 * 2 ** 20;
+/** An image has a few hundred, and short names. */
+const MAX_MEMBERS = 50_000;
+const MAX_NAME = 1000;
 const PIECE = 1 << 20;
 
 /** A small file as a whole. */
@@ -67,6 +70,8 @@ async function listMembers(path: string): Promise<Map<string, Member>> {
   const members = new Map<string, Member>();
   const clean = (name: string) => normalize(`/${name}`).slice(1);
   const reader = new TarReader((header) => {
+    if (members.size >= MAX_MEMBERS || header.path.length > MAX_NAME)
+      throw tooLarge(`${path} has more than ${MAX_MEMBERS} members, or names of more than ${MAX_NAME} bytes`);
     const name = clean(header.path);
     if ('12'.includes(header.type)) {
       const target = header.type === '1' ? header.linkTarget : join(name, '..', header.linkTarget);

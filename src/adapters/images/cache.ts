@@ -1,8 +1,6 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../errors.ts';
-import { writeFileAtomically } from '../files.ts';
 import { damaged } from './image-errors.ts';
 
 /** How long a tag is taken to mean what it meant, in milliseconds. */
@@ -29,27 +27,27 @@ export class ImageCache {
     return mkdtempSync(join(this.#make('work'), 'run-'));
   }
 
-  async document(digest: string): Promise<Buffer | undefined> {
-    return readFile(this.#file('documents', digest)).catch(() => undefined);
+  document(digest: string): Buffer | undefined {
+    return readIfThere(this.#file('documents', digest));
   }
 
   async keepDocument(digest: string, bytes: Buffer): Promise<void> {
     this.#make('documents');
-    await writeFileAtomically(this.#file('documents', digest), bytes);
+    await write(this.#file('documents', digest), bytes);
   }
 
   /** The digest that a tag had, and whether that is recent. */
-  async tag(name: string): Promise<{ digest: string; fresh: boolean } | undefined> {
+  tag(name: string): { digest: string; fresh: boolean } | undefined {
     const file = this.#tagFile(name);
-    const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text === undefined) return undefined;
-    const age = Date.now() - (await stat(file)).mtimeMs;
-    return { digest: text, fresh: age >= 0 && age < TAG_FRESH_MS };
+    const bytes = readIfThere(file);
+    if (!bytes) return undefined;
+    const age = Date.now() - statSync(file).mtimeMs;
+    return { digest: bytes.toString('utf8'), fresh: age >= 0 && age < TAG_FRESH_MS };
   }
 
   async keepTag(name: string, digest: string): Promise<void> {
     this.#make('tags');
-    await writeFileAtomically(this.#tagFile(name), digest);
+    await write(this.#tagFile(name), digest);
   }
 
   /** A digest comes from outside, and becomes a file's name here. */
@@ -74,5 +72,19 @@ export class ImageCache {
       });
     }
     return folder;
+  }
+}
+
+async function write(path: string, content: string | Uint8Array): Promise<void> {
+  const { writeFileAtomically } = await import('../files.ts');
+  await writeFileAtomically(path, content);
+}
+
+/** A few hundred bytes: waiting for another thread to read them takes longer. */
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
   }
 }

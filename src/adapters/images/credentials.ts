@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../errors.ts';
-import { readFileIfThere } from '../files.ts';
 
 /** What a registry is told of who asks. */
 export type Credentials =
@@ -25,6 +24,7 @@ export async function findCredentials(
   repository: string,
   env: NodeJS.ProcessEnv,
 ): Promise<Credentials | undefined> {
+  const { readFileIfThere } = await import('../files.ts');
   for (const path of authFiles(env)) {
     const bytes = await readFileIfThere(path);
     if (!bytes) continue;

@@ -1,7 +1,6 @@
 import { createWriteStream, existsSync } from 'node:fs';
-import { get } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { EnvironmentError, UsageError } from '../../errors.ts';
 
 /** Where a daemon may listen: what the user says, then Docker's and Podman's usual places. */
@@ -38,7 +37,8 @@ export async function saveFromDaemon(
     });
   if (!socketPath) throw noDaemon('DOCKER_HOST is no unix:// address, or none listens at the usual places');
   const path = `/images/${encodeURIComponent(reference)}/get`;
-  const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+  const { get } = await import('node:http');
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get({ socketPath, path, signal, host: 'docker' }, resolve).on('error', (error) => {
       reject(signal.aborted ? signal.reason : noDaemon(`${socketPath}: ${error.message}`, error));
     });
@@ -53,5 +53,6 @@ export async function saveFromDaemon(
     response.resume();
     throw noDaemon(`it answered ${response.statusCode} for ${reference}`);
   }
+  const { pipeline } = await import('node:stream/promises');
   await pipeline(response, createWriteStream(file, { mode: 0o600 }), { signal });
 }

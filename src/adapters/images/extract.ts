@@ -5,7 +5,7 @@ import type { Change } from '../../core/images/mend.ts';
 import { type TarHeader, TarReader } from '../../core/images/tar.ts';
 import { EnvironmentError } from '../../errors.ts';
 import type { OpenImage } from './open-image.ts';
-import { unpackerFor } from './read-layer.ts';
+import { unpackerFor } from './unpack.ts';
 
 /** Larger programs are not copied into a layer of their own. */
 const MAX_CONTENT = 512 * 2 ** 20;
@@ -50,11 +50,8 @@ async function memberOf(
     };
     return { write: (chunk) => void pieces.push(Buffer.from(chunk)), end };
   });
-  let unpacker: Awaited<ReturnType<typeof unpackerFor>> | undefined;
-  for await (const chunk of blob) {
-    unpacker ??= await unpackerFor(chunk, (plain) => tar.push(plain));
-    await unpacker.write(chunk);
-  }
-  await unpacker?.end();
+  const unpacker = unpackerFor((plain) => tar.push(plain));
+  for await (const chunk of blob) await unpacker.write(chunk);
+  await unpacker.end();
   return found;
 }

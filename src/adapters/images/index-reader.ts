@@ -1,32 +1,37 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type Layer, type LayerEntry, sortKey } from '../../core/images/layer.ts';
 import { ByteReader } from '../../core/images/record.ts';
-import { MAGIC, TAIL } from './index-writer.ts';
+import { tooLarge } from './image-errors.ts';
+import { parseTail, TAIL_LENGTH } from './index-format.ts';
 
+/** A block of which the entries are decoded one by one. */
 interface Block {
-  key: string;
-  from: number;
-  to: number;
+  bytes: Buffer;
+  keys: string[];
+  /** Where the entry of each key stands. */
+  places: number[];
 }
 
 const CACHED_BLOCKS = 256;
+/** Of one folder. Only folders of libraries are asked. */
+const MAX_NAMES = 100_000;
 
 /** A layer's index on disk, of which only the blocks that are asked for are read. */
 export class IndexReader implements Layer {
   readonly #fd: number;
-  readonly #blocks: Block[] = [];
-  readonly #read = new Map<number, { key: string; entry: LayerEntry }[]>();
+  readonly #tableAt: number;
+  readonly #table: Buffer;
+  /** Where in it the blocks' places start. */
+  readonly #placesAt: number;
+  readonly #count: number;
+  readonly #read = new Map<number, Block>();
 
-  private constructor(fd: number, table: Buffer, tableAt: number) {
+  private constructor(fd: number, table: Buffer, tableAt: number, placesAt: number) {
     this.#fd = fd;
-    const reader = new ByteReader(table);
-    while (!reader.ended) {
-      const key = sortKey(reader.text());
-      const from = reader.number();
-      const last = this.#blocks.at(-1);
-      if (last) last.to = from;
-      this.#blocks.push({ key, from, to: tableAt });
-    }
+    this.#table = table;
+    this.#tableAt = tableAt;
+    this.#placesAt = placesAt - tableAt;
+    this.#count = (table.length - this.#placesAt) / 4;
   }
 
   /** Undefined where there is none, or one of another version of mcpk. */
@@ -38,20 +43,13 @@ export class IndexReader implements Layer {
       return undefined;
     }
     const { size } = fstatSync(fd);
-    const tail = readAt(fd, Math.max(0, size - TAIL), Math.min(size, TAIL)).toString('latin1');
-    const tableAt = Number(tail.slice(0, 16));
-    if (tail.slice(16) !== MAGIC || !Number.isSafeInteger(tableAt) || tableAt > size - TAIL) {
+    const tail = parseTail(readAt(fd, Math.max(0, size - TAIL_LENGTH), Math.min(size, TAIL_LENGTH)), size);
+    if (!tail) {
       closeSync(fd);
       return undefined;
     }
-    return new IndexReader(fd, readAt(fd, tableAt, size - TAIL - tableAt), tableAt);
-  }
-
-  /** Whether there is one that can be opened. */
-  static exists(path: string): boolean {
-    const index = IndexReader.open(path);
-    index?.close();
-    return index !== undefined;
+    const table = readAt(fd, tail.tableAt, size - TAIL_LENGTH - tail.tableAt);
+    return new IndexReader(fd, table, tail.tableAt, tail.placesAt);
   }
 
   close(): void {
@@ -59,55 +57,77 @@ export class IndexReader implements Layer {
   }
 
   find(path: string): LayerEntry | undefined {
-    const found = this.#from(sortKey(path));
-    return found?.entry.path === path ? found.entry : undefined;
+    const key = sortKey(path);
+    const found = this.#from(key);
+    return found && found.block.keys[found.place] === key ? entryIn(found.block, found.place, path) : undefined;
   }
 
   namesIn(path: string): string[] {
     const prefix = path === '' ? '' : `${sortKey(path)}\0`;
     const names: string[] = [];
-    let next = this.#from(prefix === '' ? '\x01' : prefix);
-    while (next?.key.startsWith(prefix)) {
-      const name = next.key.slice(prefix.length).split('\0', 1)[0] ?? '';
+    let key = this.#keyFrom(prefix === '' ? '\x01' : prefix);
+    while (key?.startsWith(prefix)) {
+      const name = key.slice(prefix.length).split('\0', 1)[0] ?? '';
+      if (names.length === MAX_NAMES) throw tooLarge(`/${path} has more than ${MAX_NAMES} files`);
       names.push(name);
       // Past everything below it.
-      next = this.#from(`${prefix}${name}\x01`);
+      key = this.#keyFrom(`${prefix}${name}\x01`);
     }
     return names;
   }
 
+  #keyFrom(key: string): string | undefined {
+    const found = this.#from(key);
+    return found?.block.keys[found.place];
+  }
+
   /** The first entry at or after a key. */
-  #from(key: string): { key: string; entry: LayerEntry } | undefined {
+  #from(key: string): { block: Block; place: number } | undefined {
     let low = 0;
-    let high = this.#blocks.length;
+    let high = this.#count;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#blocks[middle] as Block).key <= key) low = middle + 1;
+      if (this.#start(middle).key <= key) low = middle + 1;
       else high = middle;
     }
-    for (let block = Math.max(0, low - 1); block < this.#blocks.length; block++) {
-      const found = this.#entries(block).find((one) => one.key >= key);
-      if (found) return found;
+    for (let number = Math.max(0, low - 1); number < this.#count; number++) {
+      const block = this.#block(number);
+      const place = block.keys.findIndex((one) => one >= key);
+      if (place >= 0) return { block, place };
     }
     return undefined;
   }
 
-  #entries(number: number): { key: string; entry: LayerEntry }[] {
+  /** A block's first key, and where it starts. */
+  #start(number: number): { key: string; from: number } {
+    const reader = new ByteReader(this.#table, this.#table.readUInt32LE(this.#placesAt + 4 * number));
+    return { key: reader.text(), from: reader.number() };
+  }
+
+  #block(number: number): Block {
     const known = this.#read.get(number);
     if (known) return known;
-    const { from, to } = this.#blocks[number] as Block;
-    const reader = new ByteReader(readAt(this.#fd, from, to - from));
-    const entries: { key: string; entry: LayerEntry }[] = [];
-    let path = '';
+    const { from } = this.#start(number);
+    const to = number + 1 < this.#count ? this.#start(number + 1).from : this.#tableAt;
+    const bytes = readAt(this.#fd, from, to - from);
+    const block: Block = { bytes, keys: [], places: [] };
+    const reader = new ByteReader(bytes);
+    let key = '';
     while (!reader.ended) {
       const shared = reader.number();
-      path = path.slice(0, shared) + reader.text();
-      entries.push({ key: sortKey(path), entry: reader.entry(path) });
+      key = key.slice(0, shared) + reader.text();
+      block.keys.push(key);
+      block.places.push(reader.at);
+      reader.skipEntry();
     }
     if (this.#read.size >= CACHED_BLOCKS) this.#read.clear();
-    this.#read.set(number, entries);
-    return entries;
+    this.#read.set(number, block);
+    return block;
   }
+}
+
+function entryIn({ bytes, places }: Block, place: number, path: string): LayerEntry {
+  return new ByteReader(bytes, places[place]).entry(path);
 }
 
 function readAt(fd: number, position: number, length: number): Buffer {

@@ -1,24 +1,34 @@
-import { closeSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LayerEntry, sortKey } from '../../core/images/layer.ts';
+import type { LayerEntry } from '../../core/images/layer.ts';
 import { OwnLinks } from '../../core/images/own-links.ts';
-import { ByteReader, ByteWriter, INDEX_VERSION } from '../../core/images/record.ts';
-import { compareNumbered, type Numbered, settle } from '../../core/images/settle.ts';
+import { ByteWriter } from '../../core/images/record.ts';
+import { type Settled, Settler, sharedLength } from '../../core/images/settle.ts';
 import { tooLarge } from './image-errors.ts';
+import { tailOf } from './index-format.ts';
+import { type EntryBytes, passMerged, passRecords, pieceOf, Run } from './runs.ts';
 
-/** So many entries are sorted in memory at once; more go to disk, so that memory does not grow with the image. */
+/** So many entries, or bytes of them, are sorted in memory at once; more go to disk, so that memory does not grow. */
 const SORTED_AT_ONCE = 12_000;
+const SORTED_BYTES = 4 * 2 ** 20;
 /** More than any image has that was seen; an archive that goes on is not read to its end. */
 const MAX_ENTRIES = 4_000_000;
+/** Of the entries on disk. */
+const MAX_BYTES = 2 ** 30;
+/** Symbolic links are kept in memory. */
+const MAX_LINKS = 250_000;
+const MAX_LINK_BYTES = 32 * 2 ** 20;
+/** Some ten seconds of looking where they lead. */
+const MAX_LINK_STEPS = 50_000_000;
 
 const BLOCK_ENTRIES = 64;
-export const MAGIC = `mcpkidx${INDEX_VERSION}`;
-/** Where the table of blocks starts, in decimals, and the magic. */
-export const TAIL = 16 + MAGIC.length;
+const WRITTEN_AT_ONCE = 1 << 16;
+/** So much of each run is in memory at the end. */
+const RUN_PIECE = 1 << 14;
 
 /**
  * Writes the index of one layer: its entries sorted by path in blocks, each path without what it shares with the one
- * before, and a table of the blocks' first keys. Memory: the entries that are sorted at once.
+ * before, and a table of the blocks' first keys. Memory: the entries that are sorted at once, and symbolic links.
  */
 export class IndexWriter {
   readonly #folder: string;
@@ -26,7 +36,8 @@ export class IndexWriter {
   /** Entries as bytes: as objects they would live long enough to fill memory between two collections. */
   readonly #bytes = new ByteWriter();
   #pending: Pending[] = [];
-  #runs: string[] = [];
+  #runs: { from: number; to: number }[] = [];
+  #spilled: FileSink | undefined;
   #count = 0;
 
   /** @param folder for files of its own, on the disk of the index; it is removed at the end */
@@ -38,13 +49,16 @@ export class IndexWriter {
   /** Entries in the order of the archive. @throws EnvironmentError where there are too many */
   add(entry: LayerEntry): void {
     if (this.#count >= MAX_ENTRIES) throw tooLarge(`a layer has more than ${MAX_ENTRIES} files`);
-    const placed = this.#links.place(entry);
-    const start = this.#bytes.length;
-    const key = this.#bytes.text(sortKey(placed.path));
-    this.#bytes.number(this.#count++);
-    this.#bytes.entry(placed);
-    this.#pending.push({ start, ...key, end: this.#bytes.length });
-    if (this.#pending.length >= SORTED_AT_ONCE) this.#spill();
+    const path = this.#links.place(entry);
+    if (entry.type === 'symlink' || this.#links.steps > MAX_LINK_STEPS) refuseLinks(this.#links);
+    const bytes = this.#bytes;
+    const start = bytes.length;
+    const from = bytes.key(path);
+    const to = bytes.length;
+    bytes.number(this.#count++);
+    bytes.entry(entry);
+    this.#pending.push({ start, from, to, end: bytes.length });
+    if (this.#pending.length >= SORTED_AT_ONCE || bytes.length >= SORTED_BYTES) this.#spill();
   }
 
   /** Moves the finished index into place: a reader sees all of it or nothing. */
@@ -52,7 +66,11 @@ export class IndexWriter {
     const file = join(this.#folder, 'index');
     const sink = new FileSink(file);
     try {
-      writeIndex(sink, settle(this.#sorted()));
+      const blocks = new BlockWriter(sink);
+      const settler = new Settler<EntryBytes>(blocks);
+      this.#pass(settler);
+      settler.end();
+      blocks.end();
     } finally {
       sink.close();
     }
@@ -61,165 +79,125 @@ export class IndexWriter {
   }
 
   discard(): void {
+    this.#spilled?.close();
+    this.#spilled = undefined;
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** What is pending in its order, piece by piece. */
-  *#ordered(): Generator<Buffer> {
-    const bytes = this.#bytes.take();
-    const pending = this.#pending;
-    this.#pending = [];
-    // What comes later in the archive comes later here.
-    pending.sort((a, b) => bytes.compare(bytes, b.from, b.to, a.from, a.to) || a.start - b.start);
-    let pieces: Buffer[] = [];
-    for (const { start, end } of pending) {
-      pieces.push(bytes.subarray(start, end));
-      if (pieces.length < 500) continue;
-      yield Buffer.concat(pieces);
-      pieces = [];
-    }
-    if (pieces.length > 0) yield Buffer.concat(pieces);
-  }
-
-  #spill(): void {
-    const file = join(this.#folder, `run-${this.#runs.length}`);
-    const sink = new FileSink(file);
-    try {
-      for (const piece of this.#ordered()) sink.record(piece);
-    } finally {
-      sink.close();
-    }
-    this.#runs.push(file);
-  }
-
-  *#sorted(): Generator<Numbered> {
-    if (this.#runs.length === 0) {
-      for (const piece of this.#ordered()) yield* decoded(piece);
+  /** Every entry in its order. */
+  #pass(settler: Settler<EntryBytes>): void {
+    if (!this.#spilled) {
+      const { bytes, pending } = this.#taken();
+      passRecords(bytes, pending, settler);
       return;
     }
     this.#spill();
-    const heads = this.#runs.map((file) => {
-      const entries = readRun(file);
-      return { entries, next: entries.next() };
-    });
-    // The runs in the order of what each has next.
-    const waiting = heads.filter(({ next }) => !next.done).sort(byNext);
-    for (let first = waiting.shift(); first && !first.next.done; first = waiting.shift()) {
-      yield first.next.value;
-      first.next = first.entries.next();
-      if (!first.next.done) waiting.splice(placeOf(first, waiting), 0, first);
+    const { fd } = this.#spilled;
+    passMerged(
+      this.#runs.map(({ from, to }) => new Run(fd, from, to)),
+      settler,
+    );
+  }
+
+  /** What is pending, in its order; of the same path in that of the archive, because sorting is stable. */
+  #taken(): { bytes: Buffer; pending: Pending[] } {
+    const bytes = this.#bytes.take();
+    const pending = this.#pending;
+    this.#pending = [];
+    pending.sort((a, b) => bytes.compare(bytes, b.from, b.to, a.from, a.to));
+    return { bytes, pending };
+  }
+
+  #spill(): void {
+    this.#spilled ??= new FileSink(join(this.#folder, 'runs'));
+    const { bytes, pending } = this.#taken();
+    const from = this.#spilled.length;
+    const out = new ByteWriter();
+    for (const { start, end } of pending) {
+      out.copy(bytes, start, end);
+      if (out.length >= RUN_PIECE) this.#spilled.write(pieceOf(out.take()));
     }
+    if (out.length > 0) this.#spilled.write(pieceOf(out.take()));
+    this.#runs.push({ from, to: this.#spilled.length });
+    if (this.#spilled.length > MAX_BYTES) throw tooLarge(`the names and scripts of a layer fill ${MAX_BYTES} bytes`);
   }
 }
 
+function refuseLinks({ count, bytes, steps }: OwnLinks): void {
+  if (count > MAX_LINKS) throw tooLarge(`a layer has more than ${MAX_LINKS} symbolic links`);
+  if (bytes > MAX_LINK_BYTES) throw tooLarge(`the symbolic links of a layer fill more than ${MAX_LINK_BYTES} bytes`);
+  if (steps > MAX_LINK_STEPS) throw tooLarge('the symbolic links of a layer lead too far');
+}
+
 /** One entry among the bytes, and its key there. */
-interface Pending {
+export interface Pending {
   start: number;
   from: number;
   to: number;
   end: number;
 }
 
-interface Head {
-  entries: Generator<Numbered, undefined>;
-  next: IteratorResult<Numbered, undefined>;
-}
+const NOTHING_SAID: LayerEntry = { path: '', type: 'implicit', mode: 0, uid: 0, gid: 0 };
+const HIDDEN: LayerEntry = { ...NOTHING_SAID, opaque: true };
 
-function byNext(a: Head, b: Head): number {
-  return a.next.done || b.next.done ? 0 : compareNumbered(a.next.value, b.next.value);
-}
+/** Blocks of settled entries, and the table of them. */
+class BlockWriter implements Settled<EntryBytes> {
+  readonly #sink: FileSink;
+  readonly #bytes = new ByteWriter();
+  readonly #table = new ByteWriter();
+  readonly #places: number[] = [];
+  #count = 0;
+  #before = '';
 
-function placeOf(head: Head, sorted: readonly Head[]): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (byNext(sorted[middle] as Head, head) < 0) low = middle + 1;
-    else high = middle;
+  constructor(sink: FileSink) {
+    this.#sink = sink;
   }
-  return low;
-}
 
-function* readRun(file: string): Generator<Numbered, undefined> {
-  const fd = openSync(file, 'r');
-  try {
-    const size = Buffer.alloc(4);
-    while (readSync(fd, size) === 4) {
-      const bytes = Buffer.alloc(size.readUInt32LE());
-      readSync(fd, bytes);
-      yield* decoded(bytes);
-    }
-  } finally {
-    closeSync(fd);
-  }
-  return undefined;
-}
-
-function* decoded(bytes: Buffer): Generator<Numbered> {
-  const reader = new ByteReader(bytes);
-  while (!reader.ended) {
-    const key = reader.text();
-    const sequence = reader.number();
-    yield { key, sequence, entry: reader.entry(key.replaceAll('\0', '/')) };
-  }
-}
-
-function writeIndex(sink: FileSink, entries: Iterable<LayerEntry>): void {
-  const bytes = new ByteWriter();
-  const table = new ByteWriter();
-  let inBlock = 0;
-  let before = '';
-  for (const entry of entries) {
-    if (inBlock === BLOCK_ENTRIES) {
-      sink.write(bytes.take());
-      inBlock = 0;
-    }
-    if (inBlock === 0) {
-      table.text(entry.path);
-      table.number(sink.length);
-      before = '';
-    }
-    const shared = sharedLength(before, entry.path);
+  add(key: string, record: EntryBytes | undefined, opaque: boolean): void {
+    if (this.#count >= MAX_ENTRIES) throw tooLarge(`a layer has more than ${MAX_ENTRIES} files and folders`);
+    if (this.#count++ % BLOCK_ENTRIES === 0) this.#begin(key);
+    const bytes = this.#bytes;
+    const shared = sharedLength(this.#before, key);
     bytes.number(shared);
-    bytes.text(entry.path.slice(shared));
-    bytes.entry(entry);
-    before = entry.path;
-    inBlock += 1;
+    bytes.text(shared === 0 ? key : key.slice(shared));
+    if (record) bytes.copyEntry(record.bytes, record.from, record.to, opaque);
+    else bytes.entry(opaque ? HIDDEN : NOTHING_SAID);
+    this.#before = key;
   }
-  sink.write(bytes.take());
-  const tableAt = sink.length;
-  sink.write(table.take());
-  sink.write(Buffer.from(`${String(tableAt).padStart(16, '0')}${MAGIC}`));
-}
 
-function sharedLength(a: string, b: string): number {
-  let length = 0;
-  while (length < a.length && length < b.length && a.charCodeAt(length) === b.charCodeAt(length)) length++;
-  return length;
+  end(): void {
+    this.#sink.write(this.#bytes.take());
+    const tableAt = this.#sink.length;
+    this.#sink.write(this.#table.take());
+    const placesAt = this.#sink.length;
+    this.#sink.write(Buffer.from(Uint32Array.from(this.#places).buffer));
+    this.#sink.write(tailOf(tableAt, placesAt));
+  }
+
+  #begin(key: string): void {
+    if (this.#bytes.length >= WRITTEN_AT_ONCE) this.#sink.write(this.#bytes.take());
+    this.#places.push(this.#table.length);
+    this.#table.text(key);
+    this.#table.number(this.#sink.length + this.#bytes.length);
+    this.#before = '';
+  }
 }
 
 class FileSink {
-  readonly #fd: number;
+  readonly fd: number;
   length = 0;
 
   constructor(file: string) {
-    this.#fd = openSync(file, 'w', 0o600);
+    this.fd = openSync(file, 'w+', 0o600);
   }
 
   write(bytes: Buffer): void {
     let written = 0;
-    while (written < bytes.length) written += writeSync(this.#fd, bytes, written);
+    while (written < bytes.length) written += writeSync(this.fd, bytes, written);
     this.length += bytes.length;
   }
 
-  record(bytes: Buffer): void {
-    const size = Buffer.alloc(4);
-    size.writeUInt32LE(bytes.length);
-    this.write(size);
-    this.write(bytes);
-  }
-
   close(): void {
-    closeSync(this.#fd);
+    closeSync(this.fd);
   }
 }

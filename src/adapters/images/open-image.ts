@@ -1,39 +1,22 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileTree } from '../../core/images/file-tree.ts';
-import type { ImageConfig, Platform } from '../../core/images/manifest.ts';
-import type { ImageSource, RegistryReference } from '../../core/images/reference.ts';
-import { EnvironmentError } from '../../errors.ts';
+import type { ImageConfig } from '../../core/images/manifest.ts';
+import type { ImageSource } from '../../core/images/reference.ts';
 import { openArchive, openFolder } from './archive.ts';
 import { ImageCache } from './cache.ts';
 import { saveFromDaemon } from './daemon.ts';
+import { fetchLayers, type Progress } from './fetch-layers.ts';
+import { tooLarge } from './image-errors.ts';
 import { IndexReader } from './index-reader.ts';
-import { readLayer } from './read-layer.ts';
-import { type RegistryOptions, Repository } from './registry.ts';
-import {
-  type FoundImage,
-  type FoundLayer,
-  findImage,
-  findInDockerArchive,
-  layoutStore,
-  type Store,
-} from './sources.ts';
+import { findInDockerArchive, layoutStore } from './layouts.ts';
+import { inRegistry, type LookUp } from './registry-store.ts';
+import { type FoundImage, type FoundLayer, findImage } from './sources.ts';
 
-export interface OpenOptions extends RegistryOptions {
-  platform: Platform;
-  /** Nothing is asked of a registry: what is not in the cache is an error. */
-  offline: boolean;
-  /** Ask the registry what a tag means now, however recent the last answer is. */
-  refresh: boolean;
+export type { Progress } from './fetch-layers.ts';
+
+export interface OpenOptions extends LookUp {
   onProgress?: (progress: Progress) => void;
-}
-
-/** A layer that is being read. */
-export interface Progress {
-  layer: number;
-  layers: number;
-  received: number;
-  size: number;
 }
 
 /** An image's files and settings. Close it. */
@@ -58,17 +41,18 @@ export async function openImage(source: ImageSource, options: OpenOptions): Prom
   const work = new WorkFolder(cache);
   try {
     const { image, stale } = await locate(source, options, cache, work);
-    const layers = await openLayers(image.layers, options, cache, work);
+    const { indexes: byDigest, fetched } = await openLayers(image.layers, options, cache, work);
+    const indexes = image.layers.map(({ digest }) => byDigest.get(digest) as IndexReader);
     return {
       digest: image.digest,
       config: image.config,
-      files: new FileTree(layers.indexes),
+      files: new FileTree(indexes),
       stored: image,
-      indexes: layers.indexes,
-      fetched: layers.fetched,
+      indexes,
+      fetched,
       stale,
       close: () => {
-        for (const index of layers.indexes) index.close();
+        for (const index of byDigest.values()) index.close();
         work.remove();
       },
     };
@@ -97,6 +81,43 @@ class WorkFolder {
   }
 }
 
+/** As many as overlayfs stacks (OVL_MAX_STACK). */
+const MAX_LAYERS = 500;
+
+/** Each layer's index, by digest. */
+async function openLayers(
+  layers: readonly FoundLayer[],
+  options: OpenOptions,
+  cache: ImageCache,
+  work: WorkFolder,
+): Promise<{ indexes: Map<string, IndexReader>; fetched: number }> {
+  if (layers.length > MAX_LAYERS) throw tooLarge(`an image of ${layers.length} layers`);
+  const indexes = new Map<string, IndexReader>();
+  const missing = new Map<string, FoundLayer>();
+  for (const layer of layers) {
+    if (indexes.has(layer.digest)) continue;
+    const index = IndexReader.open(cache.layerIndex(layer.digest));
+    if (index) indexes.set(layer.digest, index);
+    else missing.set(layer.digest, layer);
+  }
+  if (missing.size === 0) return { indexes, fetched: 0 };
+  try {
+    const { signal, onProgress } = options;
+    await fetchLayers([...missing.values()], { cache, work: work.path, signal, onProgress });
+    for (const digest of missing.keys()) indexes.set(digest, reopened(cache.layerIndex(digest)));
+    return { indexes, fetched: missing.size };
+  } catch (error) {
+    for (const index of indexes.values()) index.close();
+    throw error;
+  }
+}
+
+function reopened(path: string): IndexReader {
+  const index = IndexReader.open(path);
+  if (!index) throw new Error(`the index ${path} has gone`);
+  return index;
+}
+
 async function locate(
   source: ImageSource,
   options: OpenOptions,
@@ -106,169 +127,29 @@ async function locate(
   switch (source.transport) {
     case 'registry':
       return inRegistry(source.reference, options, cache);
-    case 'oci': {
-      const store = layoutStore(openFolder(source.path), `oci:${source.path}`);
-      return { image: await findImage(store, source.tag ?? '', options.platform), stale: false };
-    }
-    case 'oci-archive': {
-      const store = layoutStore(await openArchive(source.path), `oci-archive:${source.path}`);
-      return { image: await findImage(store, source.tag ?? '', options.platform), stale: false };
-    }
-    case 'docker-archive': {
-      const archive = await openArchive(source.path);
-      return {
-        image: await findInDockerArchive(archive, `docker-archive:${source.path}`, source.tag ?? ''),
-        stale: false,
-      };
-    }
     case 'docker-daemon': {
       const file = join(work.path, 'daemon.tar');
       await saveFromDaemon(source.reference, file, options);
       return {
-        image: await findInDockerArchive(await openArchive(file), `docker-daemon:${source.reference}`, ''),
+        image: await inFile('docker-archive', file, `docker-daemon:${source.reference}`, '', options),
         stale: false,
       };
     }
-  }
-}
-
-/** Mirrors first, in their order, then the registry itself. */
-function repositoriesOf(reference: RegistryReference, options: RegistryOptions): Repository[] {
-  const names = [reference.host, ...(reference.host === 'registry-1.docker.io' ? ['docker.io'] : [])];
-  const scheme = options.plainHttp.some((host) => names.includes(host)) ? 'http' : 'https';
-  const mirrors = options.mirrors.filter(({ host }) => names.includes(host)).map(({ url }) => url.replace(/\/+$/, ''));
-  return [...mirrors, `${scheme}://${reference.host}`].map((base) => new Repository(base, reference, options));
-}
-
-async function inRegistry(
-  reference: RegistryReference,
-  options: OpenOptions,
-  cache: ImageCache,
-): Promise<{ image: FoundImage; stale: boolean }> {
-  const { name, digest, tag = 'latest' } = reference;
-  const store = registryStore(reference, options, cache);
-  const found = async (what: string) => {
-    const image = await findImage(store, what, options.platform);
-    if (image.manifest) await cache.keepDocument(image.manifest.config.digest, image.configBytes);
-    return image;
-  };
-  if (digest) return { image: await found(digest), stale: false };
-  const known = await cache.tag(name);
-  if (known && (options.offline || (known.fresh && !options.refresh)))
-    return { image: await found(known.digest), stale: !known.fresh };
-  try {
-    const now = await store.manifest(tag);
-    await cache.keepDocument(now.digest, now.bytes);
-    const image = await found(now.digest);
-    await cache.keepTag(name, now.digest);
-    return { image, stale: false };
-  } catch (error) {
-    const passing =
-      error instanceof EnvironmentError && ['image.registry-unreachable', 'image.rate-limit'].includes(error.code);
-    if (!passing || !known || options.refresh) throw error;
-    return { image: await found(known.digest), stale: true };
-  }
-}
-
-/** Documents come from the cache where it has them; a registry is asked only for what is missing. */
-function registryStore(reference: RegistryReference, options: OpenOptions, cache: ImageCache): Store {
-  const repositories = repositoriesOf(reference, options);
-  const fromAny = async <T>(ask: (repository: Repository) => Promise<T>): Promise<T> => {
-    if (options.offline) throw notKept(reference.name);
-    let failure: unknown;
-    for (const repository of repositories) {
-      try {
-        return await ask(repository);
-      } catch (error) {
-        options.signal.throwIfAborted();
-        failure = error;
-      }
+    default: {
+      const name = `${source.transport}:${source.path}`;
+      return { image: await inFile(source.transport, source.path, name, source.tag ?? '', options), stale: false };
     }
-    throw failure;
-  };
-  return {
-    name: reference.name,
-    async manifest(what) {
-      const kept = what.startsWith('sha256:') ? await cache.document(what) : undefined;
-      if (kept) return { bytes: kept, digest: what };
-      const found = await fromAny((repository) => repository.manifest(what));
-      await cache.keepDocument(found.digest, found.bytes);
-      return found;
-    },
-    async *blob(digest) {
-      const kept = await cache.document(digest);
-      if (kept) return yield kept;
-      // The first piece tells whether a registry has it; later failures are taken up at the same one.
-      const { first, rest } = await fromAny(async (repository) => {
-        const pieces = repository.blob(digest);
-        return { first: await pieces.next(), rest: pieces };
-      });
-      if (first.done) return;
-      yield first.value;
-      yield* rest;
-    },
-  };
-}
-
-function notKept(name: string): EnvironmentError {
-  return new EnvironmentError('image.offline', `${name} is not in the cache, and nothing may be fetched`, {
-    suggestions: ['run it once without --offline', 'or read it from a file: oci-archive:FILE'],
-  });
-}
-
-const AT_ONCE = 3;
-
-async function openLayers(
-  layers: readonly FoundLayer[],
-  options: OpenOptions,
-  cache: ImageCache,
-  work: WorkFolder,
-): Promise<{ indexes: IndexReader[]; fetched: number }> {
-  const missing = [...new Map(layers.map((layer) => [layer.digest, layer])).values()].filter(
-    ({ digest }) => !IndexReader.exists(cache.layerIndex(digest)),
-  );
-  let fetched = 0;
-  const queue = missing.map((layer, i) => ({ layer, folder: join(work.path, String(i)) }));
-  // One that fails ends the others.
-  const failed = new AbortController();
-  const signal = AbortSignal.any([options.signal, failed.signal]);
-  const worker = async () => {
-    for (let next = queue.shift(); next && !signal.aborted; next = queue.shift()) {
-      const { layer, folder } = next;
-      const progress = (received: number) =>
-        options.onProgress?.({ layer: fetched + 1, layers: missing.length, received, size: layer.size });
-      await readLayer(counted(layer, progress, signal), {
-        digest: layer.digest,
-        index: cache.layerIndex(layer.digest),
-        work: folder,
-      });
-      fetched += 1;
-    }
-  };
-  const workers = Array.from({ length: Math.min(AT_ONCE, queue.length) }, () =>
-    worker().catch((error) => failed.abort(error)),
-  );
-  await Promise.all(workers);
-  signal.throwIfAborted();
-  return { indexes: layers.map(({ digest }) => reopened(cache.layerIndex(digest))), fetched };
-}
-
-function reopened(path: string): IndexReader {
-  const index = IndexReader.open(path);
-  if (!index) throw new Error(`the index ${path} has gone`);
-  return index;
-}
-
-async function* counted(
-  layer: FoundLayer,
-  progress: (received: number) => void,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer> {
-  let received = 0;
-  for await (const chunk of layer.open()) {
-    signal.throwIfAborted();
-    received += chunk.length;
-    progress(received);
-    yield chunk;
   }
+}
+
+async function inFile(
+  kind: 'oci' | 'oci-archive' | 'docker-archive',
+  path: string,
+  name: string,
+  tag: string,
+  { platform }: OpenOptions,
+): Promise<FoundImage> {
+  const folder = kind === 'oci' ? openFolder(path) : await openArchive(path);
+  if (kind === 'docker-archive') return findInDockerArchive(folder, name, tag);
+  return findImage(layoutStore(folder, name), tag, platform);
 }

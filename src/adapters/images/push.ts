@@ -21,11 +21,12 @@ export async function pushImage(
   for (const { digest, open, size } of image.layers) await pushBlob(repository, digest, { open, size }, mount);
   for (const bytes of [image.packed, image.derived.config])
     await pushBlob(repository, digestOf(bytes), { open: () => once(bytes), size: bytes.length }, undefined);
-  const response = await repository.request('PUT', `manifests/${reference.tag ?? 'latest'}`, {
+  const answer = await repository.request('PUT', `manifests/${reference.tag ?? 'latest'}`, {
     headers: { 'content-type': image.derived.manifestType },
     body: image.derived.manifest,
   });
-  if (!response.ok) throw await repository.failure(response);
+  if (!answer.ok) throw await repository.failure(answer);
+  answer.discard();
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
@@ -42,14 +43,16 @@ async function pushBlob(
   if (there.ok) return;
   const query = mount === undefined ? '' : `?mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(mount)}`;
   const started = await repository.request('POST', `blobs/uploads/${query}`, { headers: { 'content-length': '0' } });
-  if (started.status === 201) return;
-  const location = started.headers.get('location');
-  if (started.status !== 202 || !location) throw await repository.failure(started);
+  const location = started.header('location');
+  if (started.status !== 201 && (started.status !== 202 || !location)) throw await repository.failure(started);
+  started.discard();
+  if (started.status === 201 || !location) return;
   const upload = new URL(location, started.url);
   upload.searchParams.set('digest', digest);
-  const response = await repository.request('PUT', upload.href, {
+  const answer = await repository.request('PUT', upload.href, {
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
     body: open,
   });
-  if (response.status !== 201) throw await repository.failure(response);
+  if (answer.status !== 201) throw await repository.failure(answer);
+  answer.discard();
 }

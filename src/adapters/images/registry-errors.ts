@@ -1,4 +1,5 @@
 import { EnvironmentError, type McpkError, UsageError } from '../../errors.ts';
+import type { Answer, ConnectionError } from './http.ts';
 
 /** What the user asked for, and where. */
 export interface Asked {
@@ -8,10 +9,10 @@ export interface Asked {
 }
 
 /** A registry's refusal, with what to do about it. */
-export async function registryError(response: Response, { name, host }: Asked): Promise<McpkError> {
-  const detail = await reasonOf(response);
+export async function registryError(answer: Answer, { name, host }: Asked): Promise<McpkError> {
+  const detail = await reasonOf(answer);
   const said = detail ? `: ${detail}` : '';
-  switch (response.status) {
+  switch (answer.status) {
     case 404:
       return new UsageError('image.not-found', `${name} is not there${said}`, {
         suggestions: ['correct the name or the tag', `log in if it is private: docker login ${host}`],
@@ -29,22 +30,21 @@ export async function registryError(response: Response, { name, host }: Asked): 
         suggestions: [
           `log in, which raises the limit: docker login ${shown(host)}`,
           `take it from a mirror: --mirror ${shown(host)}=https://MIRROR`,
-          `wait${waitOf(response)}, and run it again: what was fetched is kept`,
+          `wait${waitOf(answer)}, and run it again: what was fetched is kept`,
         ],
       });
     default:
-      return new EnvironmentError('image.registry', `${host} answered ${response.status} for ${name}${said}`, {
+      return new EnvironmentError('image.registry', `${host} answered ${answer.status} for ${name}${said}`, {
         suggestions: ['run the command again: what was fetched is kept'],
       });
   }
 }
 
-export function unreachable(cause: unknown, { name, host }: Asked): EnvironmentError {
-  const inner = ((cause as Error).cause ?? cause) as NodeJS.ErrnoException;
-  const plain = /wrong version number|packet length too long|EPROTO/i.test(`${inner.message} ${inner.code}`);
+export function unreachable(cause: ConnectionError, { name, host }: Asked): EnvironmentError {
+  const plain = /wrong version number|packet length too long|EPROTO/i.test(`${cause.message} ${cause.code}`);
   return new EnvironmentError(
     'image.registry-unreachable',
-    `${host} cannot be reached for ${name}: ${plain ? 'it does not answer in TLS' : inner.message || inner.code}`,
+    `${host} cannot be reached for ${name}: ${plain ? 'it does not answer in TLS' : cause.message || cause.code}`,
     {
       suggestions: plain
         ? [`it does not speak TLS; if that is meant to be: --plain-http ${host}`]
@@ -56,16 +56,18 @@ export function unreachable(cause: unknown, { name, host }: Asked): EnvironmentE
 
 const shown = (host: string) => (host === 'registry-1.docker.io' ? 'docker.io' : host);
 
-function waitOf(response: Response): string {
-  const seconds = Number(response.headers.get('retry-after'));
+function waitOf(answer: Answer): string {
+  const seconds = Number(answer.header('retry-after'));
   return Number.isFinite(seconds) && seconds > 0 ? ` ${seconds} s` : '';
 }
 
+const MAX_REASON = 1 << 20;
+
 /** OCI distribution-spec, "Error Codes". */
-async function reasonOf(response: Response): Promise<string> {
-  const text = await response.text().catch(() => '');
+async function reasonOf(answer: Answer): Promise<string> {
+  const bytes = await answer.bytes(MAX_REASON).catch(() => undefined);
   try {
-    const { errors } = JSON.parse(text) as { errors?: { message?: string; code?: string }[] };
+    const { errors } = JSON.parse(String(bytes)) as { errors?: { message?: string; code?: string }[] };
     return (errors ?? [])
       .map(({ message, code }) => message || code || '')
       .join('; ')

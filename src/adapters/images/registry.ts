@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ACCEPTED } from '../../core/images/manifest.ts';
 import type { RegistryReference } from '../../core/images/reference.ts';
 import { type Credentials, findCredentials } from './credentials.ts';
+import { type Answer, type Body, ConnectionError, type Sent, send } from './http.ts';
 import { tooLarge, wrongDigest } from './image-errors.ts';
 import { type Asked, registryError, unreachable } from './registry-errors.ts';
 
@@ -17,13 +16,11 @@ export interface RegistryOptions {
   mirrors: readonly { host: string; url: string }[];
 }
 
-/** What is sent: bytes, or what makes a stream of them. */
-type Body = Uint8Array | (() => AsyncIterable<Buffer>);
-
 const RETRIES = 4;
 /** Longer waits are the user's decision. */
 const MAX_WAIT_SECONDS = 20;
-const MAX_MANIFEST = 4 * 2 ** 20;
+/** Bytes of a manifest or a token. */
+const MAX_DOCUMENT = 4 * 2 ** 20;
 
 /** One repository of a registry, over the OCI distribution API with Docker's token flow. */
 export class Repository {
@@ -55,22 +52,24 @@ export class Repository {
 
   /** @param what a tag or a digest @throws McpkError */
   async manifest(what: string): Promise<{ bytes: Buffer; digest: string }> {
-    const response = await this.#get(`manifests/${what}`, { accept: ACCEPTED.join(', ') });
-    const bytes = Buffer.from(await this.#body(response));
+    const answer = await this.#get(`manifests/${what}`, { accept: ACCEPTED.join(', ') });
+    const bytes = await this.#content(answer);
+    const { createHash } = await import('node:crypto');
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-    const stated = what.startsWith('sha256:') ? what : response.headers.get('docker-content-digest');
+    const stated = what.startsWith('sha256:') ? what : answer.header('docker-content-digest');
     if (stated?.startsWith('sha256:') && stated !== digest) {
       throw wrongDigest(`the manifest ${stated}`);
     }
     return { bytes, digest };
   }
 
-  async #body(response: Response): Promise<ArrayBuffer> {
-    const size = Number(response.headers.get('content-length') ?? 0);
-    if (size > MAX_MANIFEST) throw tooLarge(`a manifest of ${size} bytes`);
-    return response.arrayBuffer().catch((error) => {
+  async #content(answer: Answer): Promise<Buffer> {
+    const bytes = await answer.bytes(MAX_DOCUMENT).catch((error) => {
+      this.#options.signal.throwIfAborted();
       throw unreachable(error, this.#asked);
     });
+    if (!bytes) throw tooLarge(`a manifest of more than ${MAX_DOCUMENT} bytes`);
+    return bytes;
   }
 
   /** A blob's bytes; a connection that is cut is taken up where it ended. @throws McpkError */
@@ -78,14 +77,13 @@ export class Repository {
     let received = 0;
     for (let attempt = 0; ; attempt++) {
       const headers = received > 0 ? { range: `bytes=${received}-` } : undefined;
-      const response = await this.#get(`blobs/${digest}`, headers);
+      const answer = await this.#get(`blobs/${digest}`, headers);
       // Who does not know ranges starts again from the first byte.
-      let skip = response.status === 206 ? 0 : received;
+      let skip = answer.status === 206 ? 0 : received;
       try {
-        for await (const piece of response.body ?? []) {
-          const chunk = Buffer.from(piece as Uint8Array);
-          const fresh = chunk.subarray(Math.min(skip, chunk.length));
-          skip -= chunk.length - fresh.length;
+        for await (const piece of answer.pieces()) {
+          const fresh = skip === 0 ? piece : piece.subarray(Math.min(skip, piece.length));
+          skip -= piece.length - fresh.length;
           if (fresh.length === 0) continue;
           received += fresh.length;
           attempt = 0;
@@ -94,68 +92,69 @@ export class Repository {
         return;
       } catch (error) {
         this.#options.signal.throwIfAborted();
-        if (!isNetworkError(error) || attempt >= RETRIES)
-          throw isNetworkError(error) ? unreachable(error, this.#asked) : error;
+        if (!(error instanceof ConnectionError)) throw error;
+        if (attempt >= RETRIES) throw unreachable(error, this.#asked);
         await delay(200 * 2 ** attempt, undefined, { signal: this.#options.signal });
       }
     }
   }
 
-  /** Any other call; the caller looks at the status. */
+  /** Any other call; the caller looks at the status, and reads or discards the content. */
   async request(
     method: string,
     pathOrUrl: string,
     init: { headers?: Record<string, string>; body?: Body } = {},
-  ): Promise<Response> {
+  ): Promise<Answer> {
     const url = new URL(pathOrUrl, `${this.#base}/v2/${this.#reference.repository}/`);
-    return this.#send(url, method, init);
+    return this.#authorized(url, method, init);
   }
 
-  async failure(response: Response): Promise<Error> {
-    return registryError(response, this.#asked);
+  async failure(answer: Answer): Promise<Error> {
+    return registryError(answer, this.#asked);
   }
 
-  async #get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+  async #get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
     for (let attempt = 0; ; attempt++) {
-      const response = await this.request('GET', path, { headers });
-      if (response.ok) return response;
-      const wait = retryAfter(response, attempt);
-      if (wait === undefined || attempt >= RETRIES) throw await registryError(response, this.#asked);
-      await response.body?.cancel();
+      const answer = await this.request('GET', path, { headers });
+      if (answer.ok) return answer;
+      const wait = retryAfter(answer, attempt);
+      if (wait === undefined || attempt >= RETRIES) throw await registryError(answer, this.#asked);
+      answer.discard();
       await delay(wait, undefined, { signal: this.#options.signal });
     }
   }
 
-  async #send(
+  async #authorized(
     url: URL,
     method: string,
     { headers = {}, body }: { headers?: Record<string, string>; body?: Body },
-  ): Promise<Response> {
+  ): Promise<Answer> {
     for (let attempt = 0; ; attempt++) {
       // What is elsewhere, such as an upload's location, does not get our token.
       const ours = url.origin === new URL(this.#base).origin;
       const authorization = ours ? this.#authorization : undefined;
-      const response = await this.#fetch(url, {
+      const answer = await this.#send(url, {
         method,
         headers: { ...headers, ...(authorization && { authorization }) },
-        ...(typeof body === 'function'
-          ? { body: Readable.toWeb(Readable.from(body())), duplex: 'half' }
-          : body && { body }),
-      } as RequestInit);
-      if (response.status !== 401 || attempt > 0 || !ours) return response;
-      const challenge = response.headers.get('www-authenticate') ?? '';
-      this.#authorization = await this.#answer(challenge);
-      if (!this.#authorization) return response;
-      await response.body?.cancel();
+        body,
+      });
+      if (answer.status !== 401 || attempt > 0 || !ours) return answer;
+      this.#authorization = await this.#answer(answer.header('www-authenticate') ?? '').catch((error) => {
+        answer.discard();
+        throw error;
+      });
+      if (!this.#authorization) return answer;
+      answer.discard();
     }
   }
 
-  async #fetch(url: URL, init: RequestInit): Promise<Response> {
+  async #send(url: URL, what: Omit<Sent, 'signal'>): Promise<Answer> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await fetch(url, { ...init, signal: this.#options.signal });
+        return await send(url, { ...what, signal: this.#options.signal });
       } catch (error) {
         this.#options.signal.throwIfAborted();
+        if (!(error instanceof ConnectionError)) throw error;
         if (attempt >= 1 || isFinal(error)) throw unreachable(error, this.#asked);
         await delay(300, undefined, { signal: this.#options.signal });
       }
@@ -175,23 +174,23 @@ export class Repository {
     if (url.protocol === 'http:' && !this.#base.startsWith('http:')) return undefined;
     const service = parameter(challenge, 'service');
     const scope = `repository:${this.#reference.repository}:${this.#scope}`;
-    const response =
+    const form = { grant_type: 'refresh_token', client_id: 'mcpk', service: service ?? '', scope };
+    const answer =
       credentials?.kind === 'identity-token'
-        ? await this.#fetch(url, {
+        ? await this.#send(url, {
             method: 'POST',
-            body: new URLSearchParams({
-              grant_type: 'refresh_token',
-              refresh_token: credentials.token,
-              client_id: 'mcpk',
-              service: service ?? '',
-              scope,
-            }),
+            headers: { 'content-type': 'application/x-www-form-urlencoded' },
+            body: Buffer.from(String(new URLSearchParams({ ...form, refresh_token: credentials.token }))),
           })
-        : await this.#fetch(withQuery(url, { ...(service && { service }), scope }), {
+        : await this.#send(withQuery(url, { ...(service && { service }), scope }), {
+            method: 'GET',
             headers: basic ? { authorization: basic } : {},
           });
-    if (!response.ok) throw await registryError(response, this.#asked);
-    const { token, access_token: access } = (await response.json()) as { token?: string; access_token?: string };
+    if (!answer.ok) throw await registryError(answer, this.#asked);
+    const { token, access_token: access } = JSON.parse((await this.#content(answer)).toString('utf8')) as {
+      token?: string;
+      access_token?: string;
+    };
     return token || access ? `Bearer ${token || access}` : undefined;
   }
 }
@@ -211,23 +210,15 @@ function parameter(challenge: string, name: string): string | undefined {
 }
 
 /** Milliseconds to wait before it is asked again; undefined where that would not help or is too long. */
-function retryAfter(response: Response, attempt: number): number | undefined {
-  if (response.status !== 429 && response.status < 500) return undefined;
-  const stated = response.headers.get('retry-after');
-  const seconds = stated === null ? 0.3 * 2 ** attempt : Number(stated);
+function retryAfter(answer: Answer, attempt: number): number | undefined {
+  if (answer.status !== 429 && answer.status < 500) return undefined;
+  const stated = answer.header('retry-after');
+  const seconds = stated === undefined ? 0.3 * 2 ** attempt : Number(stated);
   if (!(seconds <= MAX_WAIT_SECONDS)) return undefined;
-  return response.status === 429 && stated === null ? undefined : 1000 * seconds;
-}
-
-function isNetworkError(error: unknown): boolean {
-  return (
-    error instanceof TypeError ||
-    /terminated|socket|ECONN|UND_ERR/i.test(`${(error as Error).message} ${(error as { code?: string }).code}`)
-  );
+  return answer.status === 429 && stated === undefined ? undefined : 1000 * seconds;
 }
 
 /** Asking again helps against a connection that was reset, not against a name that is not known. */
-function isFinal(error: unknown): boolean {
-  const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? '';
+function isFinal({ code }: ConnectionError): boolean {
   return ['ENOTFOUND', 'ECONNREFUSED', 'ERR_INVALID_URL'].includes(code) || /CERT|SSL|TLS|EPROTO/.test(code);
 }

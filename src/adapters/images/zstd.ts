@@ -21,7 +21,8 @@ export function zstd(onPlain: (chunk: Buffer) => void) {
       if (first && windowSize(chunk) > MAX_WINDOW)
         throw Object.assign(new Error('its zstd window is too large'), { code: 'ERR_ZSTD' });
       first = false;
-      push(chunk, false);
+      // What it cannot use yet it keeps: a copy.
+      push(Buffer.from(chunk), false);
     },
     async end() {
       push(Buffer.alloc(0), true);

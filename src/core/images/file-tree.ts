@@ -56,6 +56,8 @@ export class FileTree implements Files {
   child(folder: Inode, name: ByteString): Inode | undefined {
     const path = joinPath(folder.path.slice(1), name);
     const found = this.#visible(path);
+    // A hard link to what is not there, or to itself, cannot be made.
+    if (found?.entry.type === 'hardlink' && !this.#linked(found.entry, found.layer)) return undefined;
     return found && this.#inode(path, found);
   }
 

@@ -1,5 +1,6 @@
 import type { ByteString } from './bytes.ts';
 import { joinPath, type LayerEntry, parentOf } from './layer.ts';
+import { refuseLong } from './member.ts';
 
 const MAX_HOPS = 40;
 
@@ -11,18 +12,32 @@ export class OwnLinks {
   readonly #targets = new Map<ByteString, ByteString>();
   #lastParent = '';
   #lastReal = '';
+  /** Bytes of the links' paths and targets. */
+  bytes = 0;
+  /** Parts of paths that were looked at. */
+  steps = 0;
 
-  /** The entry at the place where it really lands. Call it for each entry, in the order of the archive. */
-  place(entry: LayerEntry): LayerEntry {
+  get count(): number {
+    return this.#targets.size;
+  }
+
+  /** The path where an entry really lands. Call it for each entry, in the order of the archive. @throws TarError */
+  place(entry: LayerEntry): ByteString {
     const real = this.#realPath(entry.path);
+    refuseLong(real);
     if (entry.type === 'symlink') this.#set(real, entry.target ?? '');
-    else if (this.#targets.has(real)) this.#set(real, undefined);
-    return real === entry.path ? entry : { ...entry, path: real };
+    else if (this.#targets.size > 0 && this.#targets.has(real)) this.#set(real, undefined);
+    return real;
   }
 
   #set(path: ByteString, target: ByteString | undefined): void {
+    const before = this.#targets.get(path);
+    if (before !== undefined) this.bytes -= path.length + before.length;
     if (target === undefined) this.#targets.delete(path);
-    else this.#targets.set(path, target);
+    else {
+      this.#targets.set(path, target);
+      this.bytes += path.length + target.length;
+    }
     this.#lastParent = '';
     this.#lastReal = '';
   }
@@ -38,10 +53,12 @@ export class OwnLinks {
   }
 
   #resolve(folder: ByteString): ByteString {
-    const rest = folder.split('/');
+    // What is next stands last.
+    const rest = folder.split('/').reverse();
     let at = '';
     for (let hops = 0; rest.length > 0; ) {
-      const name = rest.shift() ?? '';
+      const name = rest.pop() ?? '';
+      this.steps += 1;
       if (name === '' || name === '.') continue;
       if (name === '..') {
         at = parentOf(at);
@@ -53,7 +70,7 @@ export class OwnLinks {
         at = next;
         continue;
       }
-      rest.unshift(...target.split('/'));
+      rest.push(...target.split('/').reverse());
       if (target.startsWith('/')) at = '';
     }
     return at;

@@ -5,6 +5,7 @@ import type { TarHeader } from './tar.ts';
 export type PaxRecords = Map<string, ByteString>;
 
 const XATTR = 'SCHILY.xattr.';
+const NAMES = ['path', 'linkpath', 'GNU.sparse.name'];
 
 /** `LENGTH KEY=VALUE\n`, one after another; the length counts the whole record. Undefined where it is malformed. */
 export function parsePax(content: Buffer): PaxRecords | undefined {
@@ -22,20 +23,28 @@ export function parsePax(content: Buffer): PaxRecords | undefined {
     const key = content.toString('latin1', blank + 1, equals);
     const value = content.toString('latin1', equals + 1, end - 1);
     // A name with a NUL names something else to every program written in C.
-    if (!key || ((key === 'path' || key === 'linkpath') && value.includes('\0'))) return undefined;
+    if (!key || (NAMES.includes(key) && value.includes('\0'))) return undefined;
     records.set(key, value);
     at = end;
   }
   return records;
 }
 
+/** Of nearly every file. */
+export const NO_XATTRS: ReadonlyMap<string, ByteString> = new Map();
+
 /** Lets the records have the last word on a header's fields. */
 export function applyPax(header: TarHeader, records: PaxRecords): void {
+  let xattrs: Map<string, ByteString> | undefined;
   for (const [key, value] of records) {
     if (key === 'path' || key === 'GNU.sparse.name') header.path = value;
     else if (key === 'linkpath') header.linkTarget = value;
     else if (key === 'uid' || key === 'gid' || key === 'size') header[key] = Number(value) || 0;
     else if (key === 'mtime') header.mtime = Math.floor(Number(value)) || 0;
-    else if (key.startsWith(XATTR)) header.xattrs.set(key.slice(XATTR.length), value);
+    else if (key.startsWith(XATTR)) {
+      xattrs ??= new Map();
+      xattrs.set(key.slice(XATTR.length), value);
+    }
   }
+  if (xattrs) header.xattrs = xattrs;
 }

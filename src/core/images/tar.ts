@@ -1,5 +1,5 @@
 import type { ByteString } from './bytes.ts';
-import { applyPax, type PaxRecords, parsePax } from './pax.ts';
+import { applyPax, NO_XATTRS, type PaxRecords, parsePax } from './pax.ts';
 
 /** The header of one archive member, with what the extended headers before it say. */
 export interface TarHeader {
@@ -15,7 +15,7 @@ export interface TarHeader {
   mtime: number;
   linkTarget: ByteString;
   /** Extended attributes, byte-exact. */
-  xattrs: Map<string, ByteString>;
+  xattrs: ReadonlyMap<string, ByteString>;
 }
 
 /** Gets the content of one member, in pieces. */
@@ -38,7 +38,8 @@ const MAX_EXTENDED_HEADER = 1 << 20;
  */
 export class TarReader {
   readonly #onMember: (header: TarHeader) => ContentSink | undefined;
-  readonly #header = Buffer.alloc(BLOCK);
+  /** A block that came in two pieces. */
+  readonly #split = Buffer.alloc(BLOCK);
   #filled = 0;
   #state: 'header' | 'content' | 'sparse' | 'done' = 'header';
   #left = 0;
@@ -48,8 +49,10 @@ export class TarReader {
   #zeroBlocks = 0;
   #passed = 0;
   #at = 0;
-  #global: PaxRecords = new Map();
-  #local: PaxRecords = new Map();
+  /** What is said of the next member before it. */
+  #pax: PaxRecords | undefined;
+  #longPath: ByteString | undefined;
+  #longTarget: ByteString | undefined;
 
   constructor(onMember: (header: TarHeader) => ContentSink | undefined) {
     this.#onMember = onMember;
@@ -94,44 +97,56 @@ export class TarReader {
   }
 
   #block(chunk: Buffer, from: number): number {
+    if (this.#filled === 0 && chunk.length - from >= BLOCK) {
+      this.#at = from + BLOCK;
+      this.#take(chunk, from);
+      return from + BLOCK;
+    }
     const take = Math.min(BLOCK - this.#filled, chunk.length - from);
-    chunk.copy(this.#header, this.#filled, from, from + take);
+    chunk.copy(this.#split, this.#filled, from, from + take);
     this.#filled += take;
     this.#at = from + take;
     if (this.#filled === BLOCK) {
       this.#filled = 0;
-      if (this.#state === 'sparse') this.#sparse(this.#header[504] !== 0);
-      else this.#read(this.#header);
+      this.#take(this.#split, 0);
     }
     return from + take;
   }
 
-  #read(block: Buffer): void {
-    if (isZero(block)) {
+  #take(bytes: Buffer, at: number): void {
+    if (this.#state === 'sparse') this.#sparse(bytes[at + 504] !== 0);
+    else this.#read(bytes, at);
+  }
+
+  #read(bytes: Buffer, at: number): void {
+    if (isZero(bytes, at)) {
       this.#zeroBlocks += 1;
       if (this.#zeroBlocks === 2) this.#state = 'done';
       return;
     }
     this.#zeroBlocks = 0;
-    checkSum(block);
-    const header = readHeader(block);
-    if ('xgLK'.includes(header.type)) {
+    checkSum(bytes, at);
+    const header = readHeader(bytes, at);
+    const { type } = header;
+    if (type === 'x' || type === 'g' || type === 'L' || type === 'K') {
       this.#extended(header);
       return;
     }
-    applyPax(header, this.#global);
-    applyPax(header, this.#local);
-    this.#local = new Map();
+    this.#extend(header);
     // A link or a directory has no content, whatever its size says.
-    if ('123456'.includes(header.type)) header.size = 0;
-    this.#member = header;
+    if (type >= '1' && type <= '6') header.size = 0;
     // The old GNU form goes on with the map of the holes in blocks of its own.
-    if (header.type === 'S' && block[482] !== 0) this.#state = 'sparse';
-    else this.#begin(header);
+    if (type === 'S' && bytes[at + 482] !== 0) {
+      this.#member = header;
+      this.#state = 'sparse';
+    } else this.#begin(header);
   }
 
   #sparse(more: boolean): void {
-    if (!more && this.#member) this.#begin(this.#member);
+    const member = this.#member;
+    if (more || !member) return;
+    this.#member = undefined;
+    this.#begin(member);
   }
 
   #begin(header: TarHeader): void {
@@ -157,11 +172,24 @@ export class TarReader {
       write: (chunk) => pieces.push(Buffer.from(chunk)),
       end: () => {
         const content = Buffer.concat(pieces);
-        if (type === 'g') this.#global = new Map([...this.#global, ...pax(content)]);
-        else if (type === 'x') for (const [key, value] of pax(content)) this.#local.set(key, value);
-        else this.#local.set(type === 'L' ? 'path' : 'linkpath', untilNul(content, 0, content.length));
+        if (type === 'L') this.#longPath = untilNul(content, 0, content.length);
+        else if (type === 'K') this.#longTarget = untilNul(content, 0, content.length);
+        else {
+          const records = pax(content);
+          // Of the whole archive: Docker, containerd and Podman ignore it, and what came before it.
+          if (type === 'g') this.#longPath = this.#longTarget = undefined;
+          this.#pax = type === 'x' ? records : undefined;
+        }
       },
     });
+  }
+
+  /** In the order of Go's archive/tar. */
+  #extend(header: TarHeader): void {
+    if (this.#pax) applyPax(header, this.#pax);
+    if (this.#longPath) header.path = this.#longPath;
+    if (this.#longTarget) header.linkTarget = this.#longTarget;
+    this.#pax = this.#longPath = this.#longTarget = undefined;
   }
 }
 
@@ -171,49 +199,56 @@ function pax(content: Buffer): PaxRecords {
   return records;
 }
 
-function isZero(block: Buffer): boolean {
-  if (block[0] !== 0) return false;
-  for (let i = 0; i < BLOCK; i++) if (block[i] !== 0) return false;
+function isZero(bytes: Buffer, at: number): boolean {
+  for (let i = at; i < at + BLOCK; i++) if (bytes[i] !== 0) return false;
   return true;
 }
 
 /** The sum of all bytes, the field of the sum itself taken as blanks; old writers summed signed bytes. */
-function checkSum(block: Buffer): void {
-  let unsigned = 8 * 32;
-  let negative = 0;
-  for (let i = 0; i < BLOCK; i++) {
-    if (i === 148) i = 156;
-    const byte = block[i] as number;
-    unsigned += byte;
-    if (byte > 127) negative += 256;
-  }
-  const stated = number(block, 148, 8);
-  if (stated !== unsigned && stated !== unsigned - negative) throw new TarError('a header whose check sum is wrong');
+function checkSum(bytes: Buffer, at: number): void {
+  const stated = number(bytes, at + 148, 8);
+  if (stated !== sum(bytes, at, 0) && stated !== sum(bytes, at, 0x80))
+    throw new TarError('a header whose check sum is wrong');
 }
 
-function readHeader(block: Buffer): TarHeader {
-  const name = untilNul(block, 0, 100);
-  const flag = String.fromCharCode(block[156] as number);
-  const magic = block.toString('latin1', 257, 263);
-  const prefix = magic === 'ustar\0' ? untilNul(block, 345, 155) : '';
+/** @param sign the bit of a byte that counts as its sign; 0 for none */
+function sum(bytes: Buffer, from: number, sign: number): number {
+  let total = 8 * 32;
+  for (let at = from; at < from + 148; at++) total += ((bytes[at] as number) ^ sign) - sign;
+  for (let at = from + 156; at < from + BLOCK; at++) total += ((bytes[at] as number) ^ sign) - sign;
+  return total;
+}
+
+function readHeader(bytes: Buffer, at: number): TarHeader {
+  const name = untilNul(bytes, at, 100);
+  const prefix = isUstar(bytes, at + 257) ? untilNul(bytes, at + 345, 155) : '';
+  const flag = TYPES[bytes[at + 156] as number] as string;
   // The oldest form has no directories: a name that ends with a slash is one.
   const old = flag === '\0' || flag === '7' ? '0' : flag;
   return {
-    path: prefix ? `${prefix}/${name}` : name,
+    path: prefix === '' ? name : `${prefix}/${name}`,
     type: old === '0' && name.endsWith('/') ? '5' : old,
-    mode: number(block, 100, 8) & 0o7777,
-    uid: number(block, 108, 8),
-    gid: number(block, 116, 8),
-    size: number(block, 124, 12),
-    mtime: number(block, 136, 12),
-    linkTarget: untilNul(block, 157, 100),
-    xattrs: new Map(),
+    mode: number(bytes, at + 100, 8) & 0o7777,
+    uid: number(bytes, at + 108, 8),
+    gid: number(bytes, at + 116, 8),
+    size: number(bytes, at + 124, 12),
+    mtime: number(bytes, at + 136, 12),
+    linkTarget: untilNul(bytes, at + 157, 100),
+    xattrs: NO_XATTRS,
   };
 }
 
-function untilNul(block: Buffer, from: number, length: number): ByteString {
-  const nul = block.indexOf(0, from);
-  return block.toString('latin1', from, nul < 0 || nul > from + length ? from + length : nul);
+const TYPES = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
+
+/** `ustar` and NUL: what GNU tar writes has blanks there, and other things in place of the prefix. */
+function isUstar(bytes: Buffer, at: number): boolean {
+  return bytes.readUInt32BE(at) === 0x75737461 && bytes[at + 4] === 0x72 && bytes[at + 5] === 0;
+}
+
+function untilNul(bytes: Buffer, from: number, length: number): ByteString {
+  let end = from;
+  while (end < from + length && bytes[end] !== 0) end++;
+  return end === from ? '' : bytes.toString('latin1', from, end);
 }
 
 /** Octal digits, or GNU's base-256 where the first bit is set. @throws TarError */

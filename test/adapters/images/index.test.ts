@@ -1,7 +1,8 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { tailOf } from '../../../src/adapters/images/index-format.ts';
 import { IndexReader } from '../../../src/adapters/images/index-reader.ts';
 import { IndexWriter } from '../../../src/adapters/images/index-writer.ts';
 import type { LayerEntry } from '../../../src/core/images/layer.ts';
@@ -46,6 +47,8 @@ function written(entries: readonly LayerEntry[]): IndexReader {
   return index;
 }
 
+const file: LayerEntry = { path: '', type: 'file', mode: 0o644, uid: 0, gid: 0 };
+
 describe('the index of a layer', () => {
   it('on disk says what the entries say in memory', () => {
     fc.assert(
@@ -80,14 +83,77 @@ describe('the index of a layer', () => {
     index.close();
   });
 
+  it('is the same when its entries are large', () => {
+    const text = (n: number) => String(n % 7).repeat(300_000);
+    const path = (n: number) => `d${n % 3}/f${(n * 17) % 40}`;
+    const common = { mode: 0o644, uid: 0, gid: 0, size: 1 };
+    const index = written(
+      Array.from({ length: 40 }, (_, n): LayerEntry => ({ path: path(n), type: 'file', ...common, text: text(n) })),
+    );
+    for (let n = 0; n < 40; n++) expect(index.find(path(n))?.text).toBe(text(n));
+    index.close();
+  });
+
+  it('keeps nothing of what is said again', () => {
+    const entries = Array.from({ length: 30_000 }, (_, n): LayerEntry => ({ ...file, path: 'same', uid: n }));
+    const index = written(entries);
+    expect([index.find('same')?.uid, index.namesIn('')]).toEqual([29_999, ['same']]);
+    index.close();
+  });
+
+  it.each<[string, (n: number) => LayerEntry, RegExp]>([
+    ['too many symbolic links', (n) => ({ ...file, path: `l${n}`, type: 'symlink', target: 'x' }), /250000 symbolic/],
+    [
+      'symbolic links of too many bytes',
+      (n) => ({ ...file, path: `l${n}`, type: 'symlink', target: 'x'.repeat(4000) }),
+      /33554432 bytes/,
+    ],
+    [
+      'symbolic links that lead through each other',
+      (n) =>
+        n < 40
+          ? { ...file, path: `l${n}`, type: 'symlink', target: `${'./'.repeat(2000)}l${n + 1}` }
+          : { ...file, path: `l0/${n}/x` },
+      /lead too far/,
+    ],
+    ['too many bytes', (n) => ({ ...file, path: `f${n}`, text: 'x'.repeat(1_000_000) }), /1073741824 bytes/],
+  ])('refuses %s', { timeout: 120_000 }, (_, entryOf, message) => {
+    const folder = temporaryFolder();
+    const writer = new IndexWriter(join(folder, 'work'));
+    const add = () => {
+      for (let n = 0; n < 300_000; n++) writer.add(entryOf(n));
+    };
+    expect(add).toThrow(message);
+    writer.discard();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('lists no folder that is made to be endless', () => {
+    const index = written(Array.from({ length: 100_001 }, (_, n): LayerEntry => ({ ...file, path: `d/${n}` })));
+    expect(() => index.namesIn('d')).toThrow(/more than 100000 files/);
+    expect(index.namesIn('')).toEqual(['d']);
+    index.close();
+  });
+
   it('of another version, or cut, is none', () => {
     const file = join(temporaryFolder(), 'index');
-    for (const content of ['', 'short', `${'0'.repeat(16)}mcpkidx0`, `${'9'.repeat(16)}mcpkidx2`]) {
+    const good = String(tailOf(0, 0));
+    writeFileSync(file, good);
+    expect(IndexReader.open(file)?.namesIn('')).toEqual([]);
+    const disordered = `1234${tailOf(4, 0)}`;
+    const others = [
+      disordered,
+      good.replace(/\d+$/, '0'),
+      `${'9'.repeat(32)}${good.slice(32)}`,
+      good.slice(1),
+      `x${good}`,
+    ];
+    for (const content of ['', 'short', ...others]) {
       writeFileSync(file, content);
-      expect(IndexReader.exists(file)).toBe(false);
+      expect(IndexReader.open(file)).toBeUndefined();
     }
     rmSync(file);
-    expect(IndexReader.exists(file)).toBe(false);
+    expect(IndexReader.open(file)).toBeUndefined();
   });
 
   it('puts a file where a link of the same archive leads', () => {

@@ -81,6 +81,13 @@ describe('what is in an archive', () => {
     for (const size of [1, 7, 511, 512, 513, 1024]) expect(read(archive, size)).toEqual(whole);
   });
 
+  it('may have sums of signed bytes, as old writers made them', () => {
+    const archive = tar([{ path: 'n\u00e9', content: 'hello' }]);
+    const sum = Number.parseInt(archive.toString('latin1', 148, 154), 8) - 2 * 256;
+    archive.write(sum.toString(8).padStart(6, '0'), 148, 'latin1');
+    expect(read(archive)).toMatchObject([{ content: 'hello' }]);
+  });
+
   it('says where contents start', () => {
     const archive = tar([
       { path: 'x'.repeat(150), content: 'one' },
@@ -94,6 +101,25 @@ describe('what is in an archive', () => {
     const value = Buffer.from([1, 0, 0, 2, 0, 255, 10, 61, 32]);
     const [first] = read(tar([{ ...member, xattrs: { 'security.capability': value } }]));
     expect(Buffer.from(first?.xattrs.get('security.capability') ?? '', 'latin1')).toEqual(value);
+  });
+
+  const extended = (type: string, content: string | Buffer) =>
+    tarMember(
+      { path: 'e', type, mode: 0, uid: 0, gid: 0, size: 0, mtime: 0, linkTarget: '', xattrs: new Map() },
+      Buffer.from(content),
+    );
+
+  it('is what Go’s archive/tar makes of extended headers', () => {
+    const [plain, end] = [tar([member]).subarray(0, 1024), TAR_END];
+    const paths = (...parts: Buffer[]) => read(Buffer.concat([...parts, end])).map(({ path }) => path);
+    // Of the whole archive: no runtime takes it, and it ends what was said before it.
+    expect(paths(extended('g', '9 path=g\n'), plain, plain)).toEqual(['a', 'a']);
+    expect(paths(extended('x', '9 path=x\n'), extended('g', '9 path=g\n'), plain)).toEqual(['a']);
+    expect(paths(extended('L', 'l\0'), extended('g', '9 path=g\n'), plain)).toEqual(['a']);
+    // Of the next member: the last one counts, and GNU's names before it.
+    expect(paths(extended('x', '9 path=x\n'), plain, plain)).toEqual(['x', 'a']);
+    expect(paths(extended('x', '9 path=x\n'), extended('x', '8 uid=1\n'), plain)).toEqual(['a']);
+    expect(paths(extended('L', 'l\0'), extended('x', '9 path=x\n'), plain)).toEqual(['l']);
   });
 
   it('comes back from the writer', () => {
@@ -130,6 +156,9 @@ describe('what is in an archive', () => {
     ['cut in a content', (a) => a.subarray(0, 600), /cut off/],
     ['a wrong sum', (a) => Buffer.from(a.map((byte, at) => (at === 1 ? 65 : byte))), /check sum/],
     ['text', () => Buffer.from('<html>'.repeat(200)), /check sum|number/],
+    ['a name with a NUL', (a) => Buffer.concat([extended('x', '11 path=a\0b\n'), a]), /pax/],
+    ['a sparse name with one', (a) => Buffer.concat([extended('x', '22 GNU.sparse.name=a\0\n'), a]), /pax/],
+    ['a malformed header of all', (a) => Buffer.concat([extended('g', 'x'), a]), /pax/],
     [
       'an endless extended header',
       () =>
