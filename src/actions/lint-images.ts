@@ -3,9 +3,8 @@ import { settingsOf } from '../core/images/container-settings.ts';
 import { inspectContainer } from '../core/images/inspect.ts';
 import { parseSource } from '../core/images/reference.ts';
 import type { Unchecked } from '../core/lint/sources.ts';
-import type { KubeObject } from '../core/rules/finding.ts';
 import type { ContainerVerdict, VerdictOf } from '../core/rules/image-rules.ts';
-import { type ContainerView, objectSet } from '../core/rules/object-set.ts';
+import type { ContainerView, ObjectSet } from '../core/rules/object-set.ts';
 import { McpkError } from '../errors.ts';
 import { registryOptions } from './image-options.ts';
 import { platformOf } from './inspect.ts';
@@ -21,12 +20,12 @@ type Answer = ContainerVerdict | { unchecked: string };
 
 /** What the images of all containers say. An image that cannot be had stops nothing. @throws InterruptedError */
 export async function verdictsOfContainers(
-  objects: readonly (readonly KubeObject[])[],
+  sets: readonly ObjectSet[],
   options: LintImageOptions,
 ): Promise<ImageVerdicts> {
   const answers = new Map<string, Answer>();
   const unchecked: Unchecked[] = [];
-  for (const { containers } of objects.map(objectSet)) {
+  for (const { containers } of sets) {
     for (const view of containers) {
       const { image } = view.container;
       if (!image || view.kind === 'ephemeral' || answers.has(keyOf(view))) continue;

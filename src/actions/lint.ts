@@ -70,7 +70,7 @@ function remarksOf({ manifests: { passedOver } }: Read): string[] {
 }
 
 function countObjects({ manifests, configs }: Read): number {
-  return manifests.objects.length + configs.reduce((sum, { resolved }) => sum + (resolved?.objects.length ?? 0), 0);
+  return manifests.objects.length + configs.reduce((sum, { resolved }) => sum + (resolved?.set.objects.length ?? 0), 0);
 }
 
 /** 2 where the config itself is wrong, 1 where something is found, 3 where something could not be looked at. */

@@ -261,6 +261,20 @@ describe('any input', () => {
     ]);
   });
 
+  it('types that no rule could bear are told by the schema, and the rest is looked at all the same', async () => {
+    const pod = (name: string, container: string) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name} }\nspec: { containers: ${container} }\n---\n`;
+    const broken = ['no list', '[{ name: c, image: x, env: foo }]', '[{ name: c, image: x, volumeMounts: 1 }]', '[7]'];
+    const cwd = folderWith({
+      'a.yaml': broken.map((text, i) => pod(`p${i}`, text)).join('') + pod('ok', '[{ name: c, image: x }]'),
+    });
+    const { code, result } = await lintJson(['a.yaml'], { cwd });
+    expect(code).toBe(1);
+    const wrong = result.findings.filter(({ rule }) => rule === 'schema.wrong-type');
+    expect(wrong.map(({ object }) => object?.name)).toEqual(['p0', 'p1', 'p2', 'p3']);
+    expect(result.findings.find(({ rule }) => rule === 'workload.image-latest')?.object?.name).toBe('ok');
+  });
+
   it('a kind that nobody here knows is never green', async () => {
     const cwd = folderWith({ 'a.yaml': 'apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: a }\n' });
     const { code, result } = await lintJson(['a.yaml'], { cwd });

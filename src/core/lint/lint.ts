@@ -1,19 +1,21 @@
-import type { Catalog } from '../config/schema.ts';
 import { CONFIG_RULES, objectRules } from '../rules/catalogue.ts';
 import type { KubeObject } from '../rules/finding.ts';
 import { imageRules, type VerdictOf } from '../rules/image-rules.ts';
+import type { ObjectSet } from '../rules/object-set.ts';
 import type { PodSecurityPolicy } from '../rules/pod-security.ts';
 import { READING } from '../rules/rulings.ts';
 import type { Found } from './finding.ts';
 import type { ConfigRead } from './read-config.ts';
 import { runConfigRules, runRules, type Selection, selected } from './run.ts';
 import { type Masker, maskers } from './secrets.ts';
-import { type Manifests, type Source, soundObjects, type Unchecked } from './sources.ts';
+import type { Manifests, Source, Unchecked } from './sources.ts';
 
 /** Everything that is linted together, read. */
 export interface Read {
   configs: ConfigRead[];
   manifests: Manifests;
+  /** The objects of the manifests that rules may look at. */
+  set: ObjectSet;
 }
 
 /** Whether a text is an mcpk.yaml, whatever its name. */
@@ -25,7 +27,6 @@ export interface Judging {
   selection: Selection;
   podSecurity: PodSecurityPolicy;
   verdictOf: VerdictOf;
-  catalog: Catalog;
 }
 
 interface Judged {
@@ -36,26 +37,24 @@ interface Judged {
 }
 
 /** Everything that is found, before anything is suppressed. */
-export function judgeTexts(read: Read, { selection, podSecurity, verdictOf, catalog }: Judging): Judged {
+export function judgeTexts(read: Read, { selection, podSecurity, verdictOf }: Judging): Judged {
   const isWanted = ({ id }: { id: string }) => selected(selection, id);
   // Rules that find secrets always run: what they find is masked, whether it is told or not.
   const rules = [...objectRules(podSecurity), ...imageRules(verdictOf)].filter(
     (rule) => rule.findsSecrets || isWanted(rule),
   );
-  const { manifests, configs } = read;
-  const sound = soundObjects(manifests).map(({ object }) => object);
+  const { manifests, configs, set } = read;
   const sourceOf = (object: KubeObject): Source => manifests.sources.get(object) ?? { prefix: '' };
   const all = [
     ...manifests.found,
-    ...runRules(rules, sourceOf, sound),
+    ...runRules(rules, sourceOf, set),
     ...configs.flatMap(({ file, document, found: own, resolved }) => {
       if (!resolved) return own;
-      const { parsed, app, objects } = resolved;
-      const subject = { config: parsed.config, app, catalog };
-      const source = { file, locate: parsed.locate, document };
+      const { subject, locate } = resolved;
+      const source = { file, locate, document };
       return [
         ...runConfigRules(CONFIG_RULES.filter(isWanted), subject, source),
-        ...once(runRules(rules, () => ({ prefix: '', ...(document && { document }) }), objects)),
+        ...once(runRules(rules, () => ({ prefix: '', ...(document && { document }) }), resolved.set)),
       ];
     }),
   ];

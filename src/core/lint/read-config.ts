@@ -1,10 +1,10 @@
-import type { App } from '../app/app.ts';
 import { resolveApp } from '../app/resolve.ts';
 import { type ParsedConfig, parseConfig } from '../config/parse.ts';
 import type { Catalog } from '../config/schema.ts';
 import { buildObjects } from '../manifests/objects.ts';
 import type { Problem } from '../problem.ts';
-import type { KubeObject } from '../rules/finding.ts';
+import type { ConfigSubject } from '../rules/config-rule.ts';
+import { type ObjectSet, objectSet } from '../rules/object-set.ts';
 import { READING, type Ruling } from '../rules/rulings.ts';
 import { readYaml, type YamlDocument } from '../yaml/read.ts';
 import { commentIgnores } from './comments.ts';
@@ -20,7 +20,7 @@ export interface ConfigRead {
   found: Found[];
   ignores: Ignore[];
   /** Absent where the config has faults. */
-  resolved?: { parsed: ParsedConfig; app: App; objects: KubeObject[] };
+  resolved?: { subject: ConfigSubject; locate: ParsedConfig['locate']; set: ObjectSet };
 }
 
 /** Reads a config, resolves it and builds its objects; what is wrong with it is found here. */
@@ -39,13 +39,13 @@ export function readConfig({ file, text }: Text, catalog: Catalog, version: stri
     return { ...none, found: problems.map((problem) => problemFound(READING.unresolved, problem, none)) };
   }
   const { app } = resolved;
-  const objects = buildObjects(app).map((object) => configObject(object, parsed.value));
+  const set = objectSet(buildObjects(app).map((object) => configObject(object, parsed.value)));
   const spotOf = (pointer: string) => ({ file, pointer, ...locate(pointer) });
   return {
     ...none,
     found: [],
     ignores: [...ignores, ...configIgnores(config.lint?.ignore ?? [], spotOf)],
-    resolved: { parsed: parsed.value, app, objects },
+    resolved: { subject: { config, app, catalog }, locate, set },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ConfigRule, ConfigSubject } from '../rules/config-rule.ts';
 import type { Fault, KubeObject } from '../rules/finding.ts';
-import { objectSet } from '../rules/object-set.ts';
+import type { ObjectSet } from '../rules/object-set.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Edit } from '../yaml/edit.ts';
 import { configEdits, configPointer } from './config-origin.ts';
@@ -20,12 +20,7 @@ export function selected({ only, skip }: Selection, rule: string): boolean {
 }
 
 /** What rules of objects find in one set: all manifests that are linted together, or one config's objects. */
-export function runRules(
-  rules: readonly Rule[],
-  source: (object: KubeObject) => Source,
-  objects: readonly KubeObject[],
-): Found[] {
-  const set = objectSet(objects);
+export function runRules(rules: readonly Rule[], source: (object: KubeObject) => Source, set: ObjectSet): Found[] {
   return rules.flatMap((rule) => [...rule.check(set)].map((fault) => foundIn(rule, fault, source(fault.object))));
 }
 

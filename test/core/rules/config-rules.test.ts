@@ -12,10 +12,7 @@ function faultsIn(id: string, servers: string, head = ''): string[] {
   expect(config.found).toEqual([]);
   const rule = configRules.find((one) => one.id === id);
   if (!rule || !config.resolved) throw new Error(`no rule ${id}`);
-  const { parsed, app } = config.resolved;
-  return [...rule.check({ config: parsed.config, app, catalog })].map(
-    ({ pointer, message }) => `${pointer}: ${message}`,
-  );
+  return [...rule.check(config.resolved.subject)].map(({ pointer, message }) => `${pointer}: ${message}`);
 }
 
 const CASES: [id: string, fires: [string, string?], faults: string[], silent: [string, string?]][] = [
