@@ -10,6 +10,7 @@ import { isOurs } from '../core/deploy/ownership.ts';
 import { managedSelector } from '../core/manifests/labels.ts';
 import { InterruptedError, TimeoutError } from '../errors.ts';
 import { loadApp } from './load-app.ts';
+import type { ClusterOptions } from './on-cluster.ts';
 
 const POLL_MS = 300;
 
@@ -22,14 +23,7 @@ export interface DeletePlan {
   objects: ObjectRef[];
 }
 
-export interface DeleteOptions {
-  cwd: string;
-  config?: string | undefined;
-  version: string;
-  kubeconfig?: string | undefined;
-  context?: string | undefined;
-  env: NodeJS.ProcessEnv;
-  signal: AbortSignal;
+export interface DeleteOptions extends ClusterOptions {
   timeoutMs: number;
   /** Also the data that servers have stored. */
   deleteVolumes: boolean;

@@ -12,6 +12,7 @@ import { buildObjects } from '../core/manifests/objects.ts';
 import { refuseForeign } from './foreign.ts';
 import { imageVerdicts, type VerdictOptions } from './image-verdicts.ts';
 import { loadApp } from './load-app.ts';
+import type { ClusterOptions } from './on-cluster.ts';
 import { apply, type RollOutEvent, type Run, rollOut, withProgress } from './roll-out.ts';
 
 /** What happens during a deploy, in its order. */
@@ -22,14 +23,7 @@ export type DeployEvent =
   | { type: 'token'; secret: string; action: 'created' | 'kept' }
   | RollOutEvent;
 
-export interface DeployOptions {
-  cwd: string;
-  config?: string | undefined;
-  version: string;
-  kubeconfig?: string | undefined;
-  context?: string | undefined;
-  env: NodeJS.ProcessEnv;
-  signal: AbortSignal;
+export interface DeployOptions extends ClusterOptions {
   timeoutMs: number;
   /** Take over fields that others have set. */
   forceConflicts: boolean;

@@ -7,7 +7,7 @@ import type { Read } from '../core/lint/lint.ts';
 import type { Selection } from '../core/lint/run.ts';
 import type { Text } from '../core/lint/sources.ts';
 import { ruleIds } from '../core/rules/catalogue.ts';
-import { SEVERITIES, type Severity } from '../core/rules/finding.ts';
+import { fails } from '../core/rules/finding.ts';
 import type { PodSecurityPolicy } from '../core/rules/pod-security.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { lintInput, type NamedBaseline, readBaseline } from './lint-input.ts';
@@ -75,9 +75,8 @@ function countObjects({ manifests, configs }: Read): number {
 
 /** 2 where the config itself is wrong, 1 where something is found, 3 where something could not be looked at. */
 function exitCodeOf({ findings, unchecked }: LintResult, { configs }: Read, options: LintOptions): ExitCode {
-  const counts = (severity: Severity) => SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(options.failOn);
   if (configs.some(({ resolved }) => !resolved)) return EXIT.usage;
-  if (findings.some(({ severity }) => counts(severity))) return EXIT.failed;
+  if (findings.some(({ severity }) => fails(severity, options.failOn))) return EXIT.failed;
   return unchecked.length > 0 && !options.allowUnchecked ? EXIT.environment : EXIT.ok;
 }
 

@@ -1,25 +1,11 @@
 import type { V1SecurityContext, V1Volume } from '@kubernetes/client-node';
+import { DEFAULT_CAPABILITIES } from '../pod-security/privileges.ts';
 import { bridgeOf } from '../rules/mcp-app.ts';
 import type { ContainerView } from '../rules/object-set.ts';
 import type { ContainerSettings, Mount } from './settings.ts';
 
 /** What containerd gives a container that asks for nothing (its default spec), as Kubernetes writes the names. */
-const RUNTIME_CAPABILITIES = [
-  'AUDIT_WRITE',
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'FOWNER',
-  'FSETID',
-  'KILL',
-  'MKNOD',
-  'NET_BIND_SERVICE',
-  'NET_RAW',
-  'SETFCAP',
-  'SETGID',
-  'SETPCAP',
-  'SETUID',
-  'SYS_CHROOT',
-];
+const RUNTIME_CAPABILITIES = [...DEFAULT_CAPABILITIES, 'NET_RAW'];
 
 /**
  * What a container's manifest says of how its image is run. Behind a bridge it is the bridge's child that is meant:

@@ -56,7 +56,7 @@ export const allowPrivilegeEscalation: PolicyCheck = {
 };
 
 /** What container runtimes give by default, NET_RAW left out. */
-const DEFAULT_CAPABILITIES = new Set([
+export const DEFAULT_CAPABILITIES = new Set([
   'AUDIT_WRITE',
   'CHOWN',
   'DAC_OVERRIDE',

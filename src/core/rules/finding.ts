@@ -5,6 +5,11 @@ export type Severity = 'error' | 'warning' | 'info';
 /** The worst first. */
 export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 
+/** Whether a finding of that severity fails a run that fails on `failOn` and worse. */
+export function fails(severity: Severity, failOn: Severity): boolean {
+  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn);
+}
+
 /** Where something stands in a text. Both count from 1. */
 export interface Place {
   line: number;

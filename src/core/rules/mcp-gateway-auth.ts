@@ -3,6 +3,7 @@ import { DOCKER_IMAGE } from '../app/resolve.ts';
 import { TOKEN_ENV } from './mcp-app.ts';
 import { dockerGatewayRule, type GatewayFound, hasFlag } from './mcp-docker-gateway.ts';
 import type { Rule } from './rule.ts';
+import { PROBES } from './workload-kinds.ts';
 import { isLiteral, isSecretHeader } from './workload-secret-values.ts';
 
 /** The first release that asks for its token although it runs in a container. */
@@ -89,8 +90,6 @@ const tokenLiteral = dockerGatewayRule(
       ];
     }),
 );
-
-const PROBES = ['startupProbe', 'readinessProbe', 'livenessProbe'] as const;
 
 const probeToken = dockerGatewayRule(
   {

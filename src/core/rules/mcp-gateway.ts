@@ -2,6 +2,7 @@ import type { V1Probe } from '@kubernetes/client-node';
 import { gatewaysOf } from './mcp-app.ts';
 import { addFlag, commandPlace, dockerGatewayRule, hasFlag } from './mcp-docker-gateway.ts';
 import type { Rule } from './rule.ts';
+import { PROBES } from './workload-kinds.ts';
 
 const longLived = dockerGatewayRule(
   {
@@ -90,8 +91,6 @@ const home = dockerGatewayRule(
       : [{ pointer: '/env', message: `uid ${uid} runs the gateway, and HOME is not set` }];
   },
 );
-
-const PROBES = ['startupProbe', 'readinessProbe', 'livenessProbe'] as const;
 
 const tcpProbe: Rule = {
   id: 'mcp.gateway-tcp-probe',

@@ -2,8 +2,7 @@ import type { V1Container } from '@kubernetes/client-node';
 import { names } from '../app/app.ts';
 import { bridgeOf, gatewayEngineOf } from './mcp-app.ts';
 import { containerRule, type Rule } from './rule.ts';
-
-const PROBES = ['startupProbe', 'readinessProbe', 'livenessProbe'] as const;
+import { PROBES } from './workload-kinds.ts';
 
 /** Whether a probe's port, by number or by name, is the bridge's. */
 function isBridgePort(port: string | number | undefined, { ports = [] }: V1Container): boolean {

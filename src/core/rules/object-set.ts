@@ -1,4 +1,5 @@
 import type { V1Container, V1EphemeralContainer, V1ObjectMeta, V1PodSpec } from '@kubernetes/client-node';
+import { matches, type Selector } from '../network/labels.ts';
 import type { KubeObject } from './finding.ts';
 
 /** A pod, as itself or as the template of a workload. */
@@ -59,24 +60,9 @@ export function sameNamespace(a: string | undefined, b: string | undefined): boo
   return a === undefined || b === undefined || a === b;
 }
 
-/** Whether the labels satisfy a selector (LabelSelector of meta/v1); an empty selector selects everything. */
-export function selects(
-  selector: {
-    matchLabels?: Record<string, string>;
-    matchExpressions?: { key: string; operator: string; values?: string[] }[];
-  },
-  labels: Readonly<Record<string, string>> = {},
-): boolean {
-  return (
-    Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
-    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      if (operator === 'Exists') return value !== undefined;
-      if (operator === 'DoesNotExist') return value === undefined;
-      const inValues = value !== undefined && values.includes(value);
-      return operator === 'In' ? inValues : operator === 'NotIn' ? !inValues : false;
-    })
-  );
+/** Whether the labels, all of which are known, satisfy a selector; an empty selector selects everything. */
+export function selects(selector: Selector, labels: Readonly<Record<string, string>> = {}): boolean {
+  return matches(selector, { known: labels, whole: true }) === true;
 }
 
 function groupByKind(objects: readonly KubeObject[]): Map<string, KubeObject[]> {

@@ -3,11 +3,9 @@ import type { Fault } from './finding.ts';
 import { bridgeOf } from './mcp-app.ts';
 import { type ContainerView, type ObjectSet, type PodView, sameNamespace, selects } from './object-set.ts';
 import { containerRule, type Rule } from './rule.ts';
-import { objectsOf, runsOn } from './workload-kinds.ts';
+import { objectsOf, PROBES, runsOn } from './workload-kinds.ts';
 
 type Found = Omit<Fault, 'object'>;
-
-const PROBES = ['startupProbe', 'readinessProbe', 'livenessProbe'] as const;
 
 /** Containers that others send requests to, as far as the manifests say it. */
 function* serving(objects: ObjectSet): Iterable<ContainerView> {

@@ -83,3 +83,6 @@ export function repeated<T>(items: readonly T[], keyOf: (item: T) => string | un
     return [];
   });
 }
+
+/** Keys of a container that hold a probe. */
+export const PROBES = ['startupProbe', 'readinessProbe', 'livenessProbe'] as const;

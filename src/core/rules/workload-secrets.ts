@@ -2,6 +2,7 @@ import type { Fault } from './finding.ts';
 import { gatewayEngineOf, TOKEN_ENV } from './mcp-app.ts';
 import type { ContainerView } from './object-set.ts';
 import { containerRule, type Rule } from './rule.ts';
+import { PROBES } from './workload-kinds.ts';
 import {
   hasBearer,
   hasConnectionPassword,
@@ -92,10 +93,7 @@ function commandLines({ container: c }: ContainerView): { pointer: string; words
   const lists: [string, string[] | undefined][] = [
     ['/command', c.command],
     ['/args', c.args],
-    ...(['startupProbe', 'readinessProbe', 'livenessProbe'] as const).map((key): [string, string[] | undefined] => [
-      `/${key}/exec/command`,
-      c[key]?.exec?.command,
-    ]),
+    ...PROBES.map((key): [string, string[] | undefined] => [`/${key}/exec/command`, c[key]?.exec?.command]),
     ...(['postStart', 'preStop'] as const).map((key): [string, string[] | undefined] => [
       `/lifecycle/${key}/exec/command`,
       c.lifecycle?.[key]?.exec?.command,
@@ -136,18 +134,17 @@ const probeHeader = containerRule(
   },
   (view) =>
     // Of docker/mcp-gateway mcp.probe-token knows more: it needs none.
-    (gatewayEngineOf(view) === 'docker' ? [] : (['startupProbe', 'readinessProbe', 'livenessProbe'] as const)).flatMap(
-      (key) =>
-        (view.container[key]?.httpGet?.httpHeaders ?? []).flatMap((header, i): Found[] =>
-          isSecretHeader(header)
-            ? [
-                {
-                  pointer: `/${key}/httpGet/httpHeaders/${i}/value`,
-                  message: `${key} sends ${header.name} as plain text`,
-                },
-              ]
-            : [],
-        ),
+    (gatewayEngineOf(view) === 'docker' ? [] : PROBES).flatMap((key) =>
+      (view.container[key]?.httpGet?.httpHeaders ?? []).flatMap((header, i): Found[] =>
+        isSecretHeader(header)
+          ? [
+              {
+                pointer: `/${key}/httpGet/httpHeaders/${i}/value`,
+                message: `${key} sends ${header.name} as plain text`,
+              },
+            ]
+          : [],
+      ),
     ),
 );
 

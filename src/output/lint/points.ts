@@ -1,5 +1,6 @@
 import type { LintFinding, LintResult, SuppressedFinding } from '../../contract.ts';
-import { fails, type ReportContext, type Unchecked } from './report.ts';
+import { fails } from '../../core/rules/finding.ts';
+import type { ReportContext, Unchecked } from './report.ts';
 
 /** What a report of tests makes of a result. */
 export type Point =

@@ -26,11 +26,6 @@ export interface At {
   column?: number | undefined;
 }
 
-/** Whether a finding of that severity fails the run. */
-export function fails(severity: Severity, failOn: Severity): boolean {
-  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn);
-}
-
 /** `12:9`; empty where the file as a whole is meant. */
 export function lineAndColumn({ line, column }: At): string {
   if (line === undefined) return '';

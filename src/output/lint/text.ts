@@ -1,12 +1,12 @@
 import type { ChalkInstance } from 'chalk';
 import type { LintFinding, LintResult } from '../../contract.ts';
+import { fails } from '../../core/rules/finding.ts';
 import { cut, manyLines, oneLine } from '../report/safe.ts';
 import { fitFrame, wrap } from './layout.ts';
 import {
   count,
   counts,
   extent,
-  fails,
   fileName,
   lineAndColumn,
   type ReportContext,
