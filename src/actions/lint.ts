@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { writeFileAtomically } from '../adapters/files.ts';
 import type { LintResult } from '../contract.ts';
 import { didYouMean } from '../core/did-you-mean.ts';
-import { baselineOf, baselineText } from '../core/lint/baseline.ts';
+import { jsonText } from '../core/json.ts';
+import { applyBaseline, baselineOf } from '../core/lint/baseline.ts';
 import type { Read } from '../core/lint/lint.ts';
 import type { Selection } from '../core/lint/run.ts';
 import type { Text } from '../core/lint/sources.ts';
@@ -10,7 +11,7 @@ import { ruleIds } from '../core/rules/catalogue.ts';
 import { fails } from '../core/rules/finding.ts';
 import type { PodSecurityPolicy } from '../core/rules/pod-security.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
-import { lintInput, type NamedBaseline, readBaseline } from './lint-input.ts';
+import { lintInput, readBaseline } from './lint-input.ts';
 import type { LintOptions } from './lint-options.ts';
 import { lintResult } from './lint-result.ts';
 import { judgeRound, type Round } from './lint-round.ts';
@@ -28,12 +29,11 @@ export async function lint(options: LintOptions): Promise<LintOutcome> {
   checkSelection(options.selection);
   const { cwd, fix, diff } = options;
   const input = await lintInput(options);
-  let baseline = options.baseline === undefined ? undefined : await readBaseline(cwd, options.baseline);
+  const baseline = options.baseline === undefined ? undefined : await readBaseline(cwd, options.baseline);
   const judge = (texts: Text[]) => judgeRound({ ...input, texts }, baseline, options);
   const first = await judge(input.texts);
   if (options.writeBaseline !== undefined) {
-    baseline = await writeBaseline(first, cwd, options.writeBaseline);
-    return outcomeOf(await judge(input.texts), input, options);
+    return outcomeOf(await withNewBaseline(first, cwd, options.writeBaseline), input, options);
   }
   if (!fix && !diff) return outcomeOf(first, input, options);
   const { fixesOf, mendAll, writeTexts } = await import('./lint-mend.ts');
@@ -43,10 +43,12 @@ export async function lint(options: LintOptions): Promise<LintOutcome> {
   return outcomeOf(shown.round, { ...input, texts: shown.texts }, options, fixesOf(mended, input.texts, options));
 }
 
-async function writeBaseline({ concluded }: Round, cwd: string, file: string): Promise<NamedBaseline> {
-  const baseline = baselineOf(concluded.told);
-  await writeFileAtomically(resolve(cwd, file), baselineText(baseline));
-  return { baseline, file };
+/** Writes what is told into a baseline, and tells it no more. */
+async function withNewBaseline(round: Round, cwd: string, file: string): Promise<Round> {
+  const baseline = baselineOf(round.concluded.told);
+  await writeFileAtomically(resolve(cwd, file), jsonText(baseline));
+  const { told, suppressed } = applyBaseline(round.concluded.told, baseline);
+  return { ...round, concluded: { told, suppressed: [...round.concluded.suppressed, ...suppressed] } };
 }
 
 function outcomeOf(

@@ -7,7 +7,7 @@ import { LocalProbe } from '../adapters/local/local-probe.ts';
 import { localFolder } from '../adapters/local/state.ts';
 import type { VerifyResult } from '../contract.ts';
 import type { App, TargetKind } from '../core/app/app.ts';
-import { type Baseline, baselineOf, baselineText } from '../core/checks/baseline.ts';
+import { type Baseline, baselineOf } from '../core/checks/baseline.ts';
 import { BASELINE_CHECKS, compareWith } from '../core/checks/baseline-checks.ts';
 import { CHECKS, LOCAL_CHECKS } from '../core/checks/catalogue.ts';
 import { type Budgets, type Check, type CheckResult, DEFAULT_BUDGETS } from '../core/checks/check.ts';
@@ -17,6 +17,7 @@ import { isMeant } from '../core/checks/select.ts';
 import { type Needless, suppress, suppressionName } from '../core/checks/suppress.ts';
 import { brokenServers, summarize, verdict } from '../core/checks/verdict.ts';
 import type { ParsedConfig } from '../core/config/parse.ts';
+import { jsonText } from '../core/json.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { configPath, loadApp } from './load-app.ts';
 import { planned, readBaseline, suppressions, type VerifyOptions } from './verify-options.ts';
@@ -124,7 +125,7 @@ async function keepBaseline(
   if (writeBaseline === undefined) return [];
   const baseline = baselineOf(app.name, target, checks);
   if (!baseline) return [`${writeBaseline} was not written: nothing passed that it could hold`];
-  await writeFileAtomically(resolve(cwd, writeBaseline), baselineText(baseline));
+  await writeFileAtomically(resolve(cwd, writeBaseline), jsonText(baseline));
   return [];
 }
 

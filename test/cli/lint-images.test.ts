@@ -77,6 +77,17 @@ describe('lint looks into images', () => {
     expect((await lint()).code).toBe(0);
   });
 
+  it('reads no file of the machine because a manifest names it', async () => {
+    const { cwd, env } = await configOf(broken('interpreter below /root'), 'x');
+    writeFileSync(
+      join(cwd, 'a.yaml'),
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [{ name: c, image: "oci:${cwd}" }] }\n`,
+    );
+    const run = await mcpk(['lint', 'a.yaml', '--only', 'image', '--images', '--json'], { cwd, env });
+    const { result } = JSON.parse(run.stdout) as { result: LintResult };
+    expect([run.code, result.unchecked[0]?.reason]).toEqual([3, `oci:${cwd} is no image of a registry`]);
+  });
+
   it('an unreachable registry is unchecked: exit 3', async () => {
     const cwd = temporaryFolder();
     const image = '127.0.0.1:1/mcp/server:1';

@@ -356,10 +356,20 @@ spec:
     expect((await lintJson([], { cwd: bad })).result.findings[0]?.message).toContain('lacks the key "reason"');
   });
 
+  it('what is said of ignores is in a baseline like anything else', async () => {
+    const cwd = folderWith({ 'a.yaml': privileged('# mcpk-ignore mcp.sidecar: x') });
+    await lintJson(['a.yaml', '--write-baseline', 'base.json'], { cwd });
+    const { result } = await lintJson(['a.yaml', '--baseline', 'base.json'], { cwd });
+    expect(result.findings).toEqual([]);
+    expect(rulesOf({ findings: result.suppressed })).toContain('lint.unused-ignore');
+  });
+
   it('a baseline hides what was there, tells what is new, and says what is mended', async () => {
     const cwd = folderWith({ 'a.yaml': privileged('') });
     const first = await lintJson(['a.yaml', '--write-baseline', 'base.json'], { cwd });
     expect([first.code, first.result.findings]).toEqual([0, []]);
+    const again = await lintJson(['a.yaml', '--baseline', 'base.json'], { cwd });
+    expect([again.result.findings, again.result.suppressed]).toEqual([[], first.result.suppressed]);
     // Lines move, and it is the same fault.
     writeFileSync(join(cwd, 'a.yaml'), `# moved\n\n${privileged('')}`);
     expect((await lintJson(['a.yaml', '--baseline', 'base.json'], { cwd })).result.findings).toEqual([]);

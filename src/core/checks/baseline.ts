@@ -1,4 +1,5 @@
 import type { TargetKind } from '../app/app.ts';
+import { parseJson } from '../json.ts';
 import type { CheckResult } from './check.ts';
 import { stepKey } from './select.ts';
 
@@ -39,19 +40,9 @@ export function initOf(results: readonly CheckResult[]): number | undefined {
   return results.find(({ id }) => id === 'perf.init')?.value;
 }
 
-/** The text of a baseline file. */
-export function baselineText(baseline: Baseline): string {
-  return `${JSON.stringify(baseline, null, 2)}\n`;
-}
-
 /** Reads a baseline file's text; undefined where it is none. */
 export function parseBaseline(text: string): Baseline | undefined {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const data = parseJson(text);
   const { version, app, target, passed, tools, initMs } = (data ?? {}) as Partial<Record<keyof Baseline, unknown>>;
   const good =
     version === 1 &&

@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import type { Found } from './finding.ts';
 import type { Suppressed } from './suppress.ts';
 
@@ -48,19 +49,9 @@ export function baselineOf(all: readonly Found[]): Baseline {
   return { version: 1, findings: [...entries.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1)) };
 }
 
-/** The text of a baseline file. */
-export function baselineText(baseline: Baseline): string {
-  return `${JSON.stringify(baseline, null, 2)}\n`;
-}
-
 /** Reads a baseline file's text; undefined where it is none. */
 export function parseBaseline(text: string): Baseline | undefined {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const data = parseJson(text);
   const { version, findings } = (data ?? {}) as Partial<Baseline>;
   if (version !== 1 || !Array.isArray(findings)) return undefined;
   const good = findings.every(

@@ -26,8 +26,9 @@ export function conclude(all: readonly Found[], options: Concluding): Concluded 
   const { ignores, honourIgnores, baseline, today, whole } = options;
   const parted = suppress(all, honourIgnores ? ignores : [], today);
   const remarks = honourIgnores ? ignoreRemarks(parted, options) : [];
-  if (!baseline) return { told: [...parted.told, ...remarks], suppressed: parted.suppressed };
-  const { told, suppressed, stale } = applyBaseline(parted.told, baseline.baseline);
+  const toTell = [...parted.told, ...remarks];
+  if (!baseline) return { told: toTell, suppressed: parted.suppressed };
+  const { told, suppressed, stale } = applyBaseline(toTell, baseline.baseline);
   const staleRemarks = (whole ? stale : []).map(({ rule, message, file }) =>
     found(
       LINTING.stale,
@@ -35,7 +36,7 @@ export function conclude(all: readonly Found[], options: Concluding): Concluded 
       { message: `${rule} in ${file} is mended: ${message}` },
     ),
   );
-  return { told: [...told, ...remarks, ...staleRemarks], suppressed: [...parted.suppressed, ...suppressed] };
+  return { told: [...told, ...staleRemarks], suppressed: [...parted.suppressed, ...suppressed] };
 }
 
 function ignoreRemarks(

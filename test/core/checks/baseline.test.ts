@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type Baseline, baselineOf, baselineText, parseBaseline } from '../../../src/core/checks/baseline.ts';
+import { type Baseline, baselineOf, parseBaseline } from '../../../src/core/checks/baseline.ts';
 import { BASELINE_CHECKS, compareWith } from '../../../src/core/checks/baseline-checks.ts';
 import { stepKey } from '../../../src/core/checks/select.ts';
+import { jsonText } from '../../../src/core/json.ts';
 import { demo } from './apps.ts';
 import type { World } from './ports-in-memory.ts';
 import { check } from './run-checks.ts';
@@ -28,7 +29,7 @@ it('a baseline is small, sorted, and comes back as it was', async () => {
   expect(made.tools['time']).toEqual(['time_a', 'time_b']);
   expect(made.passed).toEqual(made.passed.toSorted());
   expect(made.passed).toContain('mcp.gateway.tools[fetch]');
-  expect(parseBaseline(baselineText(made))).toEqual(made);
+  expect(parseBaseline(jsonText(made))).toEqual(made);
 });
 
 it('holds nothing of what did not pass, and is none where nothing did', async () => {
