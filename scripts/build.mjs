@@ -4,6 +4,7 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { Plugin } from '@oclif/core/config';
 import { build } from 'esbuild';
 import { buildGateway } from './build-gateway.mjs';
+import { leanOclif } from './lean-oclif.mjs';
 
 const check = process.argv.includes('--check');
 
@@ -39,6 +40,7 @@ async function bundle() {
     legalComments: 'none',
     chunkNames: 'chunks/[name]-[hash]',
     banner: { js: `${COMMONJS_NAMES};` },
+    plugins: [leanOclif],
     metafile: true,
     logLevel: 'warning',
   });

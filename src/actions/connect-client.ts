@@ -8,7 +8,7 @@ import { type ClientName, clientDocument, type EntryFacts, needsLiteral } from '
 import { clientSteps } from '../core/connect/client-steps.ts';
 import { mergeEntry } from '../core/connect/merge-entry.ts';
 import { UsageError } from '../errors.ts';
-import { shownPath } from './load-app.ts';
+import { shownPath } from './config-path.ts';
 
 /** Where clients keep their files. */
 export interface ClientPlaces {

@@ -2,7 +2,8 @@ import { haveEnded, signalProcess } from '../adapters/local/processes.ts';
 import { type LocalState, localFolders, readState, removeState } from '../adapters/local/state.ts';
 import type { DownResult } from '../contract.ts';
 import { EnvironmentError } from '../errors.ts';
-import { configPath, type LoadOptions, shownPath } from './load-app.ts';
+import { configPath, shownPath } from './config-path.ts';
+import type { LoadOptions } from './load-app.ts';
 
 /** `mcpk up` ends its gateway, which lets requests finish and gives its servers time. */
 const END_MS = 25_000;

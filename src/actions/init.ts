@@ -5,8 +5,8 @@ import { newConfig } from '../core/config/edit.ts';
 import { parseConfig } from '../core/config/parse.ts';
 import { UsageError } from '../errors.ts';
 import { catalogServer } from './add-server.ts';
+import { configPath, shownPath } from './config-path.ts';
 import { describeServer } from './describe-server.ts';
-import { configPath, shownPath } from './load-app.ts';
 
 export interface InitOptions {
   cwd: string;

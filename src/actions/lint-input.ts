@@ -6,7 +6,7 @@ import { type Found, found } from '../core/lint/finding.ts';
 import type { Text } from '../core/lint/sources.ts';
 import { READING } from '../core/rules/rulings.ts';
 import { UsageError } from '../errors.ts';
-import { configPath, shownPath } from './load-app.ts';
+import { configPath, shownPath } from './config-path.ts';
 
 /** What is linted, and what could not even be read as text. */
 export interface LintInput {

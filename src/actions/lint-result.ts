@@ -21,10 +21,10 @@ interface Parts {
 
 /** What the command prints: findings by place, each with the lines around it, secrets masked. */
 export function lintResult({ told, suppressed, unchecked, texts, files, objects, masker, fixes }: Parts): LintResult {
-  const linesOf = new Map(texts.map(({ file, text }) => [file, text.split(/\r?\n/)]));
+  const linesOf = linesByFile(texts);
   const framed = ({ finding }: Found) => {
     const { file, line, column = 1 } = finding;
-    const lines = linesOf.get(file);
+    const lines = linesOf(file);
     return { ...finding, ...(line !== undefined && lines && { frame: masker(file)(codeFrame(lines, line, column)) }) };
   };
   const findings = sorted(told).map(framed);
@@ -36,5 +36,14 @@ export function lintResult({ told, suppressed, unchecked, texts, files, objects,
     suppressed: suppressed.map(({ found, by, reason }) => ({ ...framed(found), suppressed: { by, reason } })),
     unchecked,
     ...(fixes && { fixes }),
+  };
+}
+
+/** Each text is taken apart when something is found in it, once. */
+function linesByFile(texts: readonly Text[]): (file: string) => string[] | undefined {
+  const byFile = new Map<string, string[] | undefined>();
+  return (file) => {
+    if (!byFile.has(file)) byFile.set(file, texts.find((text) => text.file === file)?.text.split(/\r?\n/));
+    return byFile.get(file);
   };
 }

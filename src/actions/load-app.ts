@@ -1,4 +1,3 @@
-import { relative, resolve } from 'node:path';
 import { loadCatalog } from '../adapters/catalog.ts';
 import { readFileIfThere } from '../adapters/files.ts';
 import type { App, TargetKind } from '../core/app/app.ts';
@@ -7,14 +6,9 @@ import { type ParsedConfig, parseConfig } from '../core/config/parse.ts';
 import type { NodeProblem } from '../core/config/pointer.ts';
 import type { Catalog } from '../core/config/schema.ts';
 import { UsageError } from '../errors.ts';
+import { type ConfigPlace, configPath, shownPath } from './config-path.ts';
 
-const DEFAULT_CONFIG = 'mcpk.yaml';
-
-export interface LoadOptions {
-  cwd: string;
-  /** Path of the config file, relative to cwd. */
-  config?: string | undefined;
-}
+export type LoadOptions = ConfigPlace;
 
 export interface LoadedConfig {
   parsed: ParsedConfig;
@@ -59,14 +53,4 @@ export async function loadApp(options: LoadOptions & { version: string; target?:
 function unresolvedError(parsed: ParsedConfig, faults: NodeProblem[]): UsageError {
   const problems = faults.map((fault) => ({ file: parsed.file, ...parsed.locate(fault.pointer), ...fault }));
   return new UsageError('config.unresolved', `${parsed.file} leaves something open`, { problems });
-}
-
-export function configPath({ cwd, config }: LoadOptions): string {
-  return resolve(cwd, config ?? DEFAULT_CONFIG);
-}
-
-/** The shortest name that still leads there from cwd. */
-export function shownPath(cwd: string, path: string): string {
-  const inside = relative(cwd, path);
-  return inside === '' || inside.startsWith('..') ? path : inside;
 }

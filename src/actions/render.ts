@@ -5,7 +5,8 @@ import type { ManifestObject } from '../core/manifests/object.ts';
 import { buildObjects } from '../core/manifests/objects.ts';
 import { toYaml, toYamlDocuments } from '../core/manifests/yaml.ts';
 import { UsageError } from '../errors.ts';
-import { type LoadOptions, loadApp, shownPath } from './load-app.ts';
+import { shownPath } from './config-path.ts';
+import { type LoadOptions, loadApp } from './load-app.ts';
 
 /** First line of every written file: how mcpk knows its own files again. */
 const MARK = '# Written by mcpk render. Changes are lost at the next run; edit mcpk.yaml instead.\n';

@@ -5,7 +5,7 @@ import { type ServerStatus, serverStatuses } from '../adapters/local/gateway-sta
 import { type LocalFolder, readState } from '../adapters/local/state.ts';
 import type { UpResult } from '../contract.ts';
 import { EXIT, type ExitCode, FailedError, TimeoutError } from '../errors.ts';
-import { configPath } from './load-app.ts';
+import { configPath } from './config-path.ts';
 import { claim, type UpOptions, upResult } from './up.ts';
 
 const POLL_MS = 100;

@@ -18,7 +18,8 @@ import type { App } from '../core/app/app.ts';
 import { localGatewayConfig, type NotHere } from '../core/local/plan.ts';
 import type { Problem } from '../core/problem.ts';
 import { FailedError, McpkError } from '../errors.ts';
-import { configPath, type LoadOptions, loadApp } from './load-app.ts';
+import { configPath } from './config-path.ts';
+import { type LoadOptions, loadApp } from './load-app.ts';
 import { prepare } from './prepare-local.ts';
 
 const STATUS_MS = 300;

@@ -19,7 +19,8 @@ import { brokenServers, summarize, verdict } from '../core/checks/verdict.ts';
 import type { ParsedConfig } from '../core/config/parse.ts';
 import { jsonText } from '../core/json.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
-import { configPath, loadApp } from './load-app.ts';
+import { configPath } from './config-path.ts';
+import { loadApp } from './load-app.ts';
 import { planned, readBaseline, suppressions, type VerifyOptions } from './verify-options.ts';
 
 export interface Verified {

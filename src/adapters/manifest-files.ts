@@ -1,6 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
 import { EnvironmentError, UsageError } from '../errors.ts';
 
 /** A file that was read. */
@@ -41,13 +40,15 @@ async function filesOf(path: string, cwd: string): Promise<string[]> {
   const kind = await stat(target).catch(() => undefined);
   if (kind?.isFile() || kind?.isFIFO() || kind?.isCharacterDevice()) return [path];
   if (kind?.isDirectory()) return inFolder(await matches(MANIFESTS, target), path);
-  if (kind === undefined && isDynamicPattern(path)) return nonEmpty(await matches([path], cwd), path);
+  if (kind === undefined && (await globbing()).isDynamicPattern(path))
+    return nonEmpty(await matches([path], cwd), path);
   throw new UsageError('lint.no-file', `there is no ${path}`, {
     suggestions: ['check the path', '`-` reads standard input: helm template . | mcpk lint -'],
   });
 }
 
 async function matches(patterns: string[], folder: string): Promise<string[]> {
+  const { glob } = await globbing();
   const files = await glob(patterns, {
     cwd: folder,
     ignore: IGNORED,
@@ -55,6 +56,11 @@ async function matches(patterns: string[], folder: string): Promise<string[]> {
     expandDirectories: false,
   });
   return files.sort();
+}
+
+/** Single files, the most frequent case, do without. */
+function globbing(): Promise<typeof import('tinyglobby')> {
+  return import('tinyglobby');
 }
 
 function inFolder(files: string[], path: string): string[] {

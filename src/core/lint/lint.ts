@@ -1,8 +1,10 @@
 import { CONFIG_RULES, objectRules } from '../rules/catalogue.ts';
+import type { ConfigRule } from '../rules/config-rule.ts';
 import type { KubeObject } from '../rules/finding.ts';
 import { imageRules, type VerdictOf } from '../rules/image-rules.ts';
 import type { ObjectSet } from '../rules/object-set.ts';
 import type { PodSecurityPolicy } from '../rules/pod-security.ts';
+import type { Rule } from '../rules/rule.ts';
 import { READING } from '../rules/rulings.ts';
 import type { Found } from './finding.ts';
 import type { ConfigRead } from './read-config.ts';
@@ -39,27 +41,42 @@ interface Judged {
 /** Everything that is found, before anything is suppressed. */
 export function judgeTexts(read: Read, { selection, podSecurity, verdictOf }: Judging): Judged {
   const isWanted = ({ id }: { id: string }) => selected(selection, id);
-  // Rules that find secrets always run: what they find is masked, whether it is told or not.
-  const rules = [...objectRules(podSecurity), ...imageRules(verdictOf)].filter(
-    (rule) => rule.findsSecrets || isWanted(rule),
-  );
+  const rules = [...objectRules(podSecurity), ...imageRules(verdictOf)];
+  const found = [
+    ...read.manifests.found,
+    ...read.configs.flatMap((config) => config.found),
+    ...findBy(rules.filter(isWanted), CONFIG_RULES.filter(isWanted), read),
+  ].filter(({ finding }) => READING_IDS.has(finding.rule) || selected(selection, finding.rule));
+  let known: ReturnType<typeof maskers> | undefined;
+  return {
+    found,
+    masker: (file) => {
+      // Secrets are masked whether the rules that find them are asked for or not; only what is shown needs it.
+      known ??= maskers([...found, ...findBy(rules.filter(isSilent), CONFIG_RULES.filter(isSilent), read)]);
+      return known(file);
+    },
+    unchecked: read.manifests.unchecked,
+  };
+
+  function isSilent(rule: { id: string; findsSecrets?: true }): boolean {
+    return rule.findsSecrets === true && !isWanted(rule);
+  }
+}
+
+function findBy(rules: readonly Rule[], configRules: readonly ConfigRule[], read: Read): Found[] {
   const { manifests, configs, set } = read;
   const sourceOf = (object: KubeObject): Source => manifests.sources.get(object) ?? { prefix: '' };
-  const all = [
-    ...manifests.found,
+  return [
     ...runRules(rules, sourceOf, set),
-    ...configs.flatMap(({ file, document, found: own, resolved }) => {
-      if (!resolved) return own;
+    ...configs.flatMap(({ file, document, resolved }) => {
+      if (!resolved) return [];
       const { subject, locate } = resolved;
-      const source = { file, locate, document };
       return [
-        ...runConfigRules(CONFIG_RULES.filter(isWanted), subject, source),
+        ...runConfigRules(configRules, subject, { file, locate, document }),
         ...once(runRules(rules, () => ({ prefix: '', ...(document && { document }) }), resolved.set)),
       ];
     }),
   ];
-  const told = all.filter(({ finding }) => READING_IDS.has(finding.rule) || selected(selection, finding.rule));
-  return { found: told, masker: maskers(all), unchecked: manifests.unchecked };
 }
 
 /** A config that cannot be used is told whatever is asked for: nothing else can be. */

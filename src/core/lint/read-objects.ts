@@ -104,14 +104,23 @@ function originIn({ document, prefix }: Whereabouts, file: string): Origin {
   };
 }
 
-/** The API server reads a null as "not there". */
+/** The API server reads a null as "not there". What holds none is the same value, not a copy. */
 function withoutNulls(value: unknown): unknown {
+  if (!holdsNull(value)) return value;
   if (Array.isArray(value)) return value.map(withoutNulls);
-  const map = asMap(value);
-  if (!map) return value;
-  return Object.fromEntries(
-    Object.entries(map).flatMap(([key, member]) => (member === null ? [] : [[key, withoutNulls(member)]])),
-  );
+  const members = Object.entries(value as object).filter(([, member]) => member !== null);
+  return Object.fromEntries(members.map(([key, member]) => [key, withoutNulls(member)]));
+}
+
+/** Nulls as items of a list stay. */
+function holdsNull(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(holdsNull);
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key];
+    if (member === null || holdsNull(member)) return true;
+  }
+  return false;
 }
 
 function asMap(value: unknown): Record<string, unknown> | undefined {

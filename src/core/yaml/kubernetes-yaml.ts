@@ -14,10 +14,23 @@ import {
  */
 const TRUE = new Set(['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON']);
 const FALSE = new Set(['n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF']);
+const NULL = new Set(['~', 'null', 'Null', 'NULL']);
+
+const NINE = '9'.charCodeAt(0);
+const LONGEST_WORD = 'false'.length;
 
 const DIGITS = ['-', '+', ...'0123456789'];
 const INTEGER = /^([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/;
 const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
+
+/** What an unquoted word stands for: text, a number, a boolean or null. Not for `.inf` and `.nan`. */
+export function plainScalar(word: string): string | number | boolean | null {
+  if (word.charCodeAt(0) <= NINE) return number(word.replaceAll('_', '')) ?? word;
+  if (word.length > LONGEST_WORD) return word;
+  if (TRUE.has(word)) return true;
+  if (FALSE.has(word)) return false;
+  return NULL.has(word) ? null : word;
+}
 
 const bool = defineScalarTag<boolean>('tag:yaml.org,2002:bool', {
   implicit: true,
@@ -36,12 +49,14 @@ const int = defineScalarTag<number>('tag:yaml.org,2002:int', {
 const float = defineScalarTag<number>('tag:yaml.org,2002:float', {
   implicit: true,
   implicitFirstChars: ['.', ...DIGITS],
-  resolve: (source, isExplicit, tagName) => {
-    const plain = source.replaceAll('_', '');
-    return FLOAT.test(plain) ? Number(plain) : floatCoreTag.resolve(source, isExplicit, tagName);
-  },
+  resolve: (source, isExplicit, tagName) =>
+    number(source.replaceAll('_', '')) ?? floatCoreTag.resolve(source, isExplicit, tagName),
   identify: () => false,
 });
+
+function number(plain: string): number | undefined {
+  return integer(plain) ?? (FLOAT.test(plain) ? Number(plain) : undefined);
+}
 
 function integer(plain: string): number | undefined {
   const [, sign, digits] = INTEGER.exec(plain) ?? [];

@@ -3,6 +3,7 @@ import type { Place } from '../rules/finding.ts';
 import { type Event, type NodePlace, nodesOf } from './events.ts';
 import { KUBERNETES_SCHEMA } from './kubernetes-yaml.ts';
 import { type LenientEvents, lenientEvents } from './lenient.ts';
+import { readPlain } from './plain.ts';
 import { expandedSize } from './size.ts';
 
 /** One document of a YAML text, as kubectl reads it. */
@@ -57,27 +58,41 @@ function parts(text: string): { start: number; end: number }[] {
 }
 
 function readPart(part: string, start: number, lines: Lines, problems: YamlProblem[]): YamlDocument[] {
+  const plain = readPlain(part);
+  // Places are wanted only where something is found: the parser gives them then.
+  if (plain) return [documentOf(plain, part, start, lines, () => placesIn(lenientEvents(part)))];
   const read = lenientEvents(part);
-  const { events, source, original } = read;
-  const documents: YamlDocument[] = [];
-  for (const own of perDocument(events)) {
-    const value = construct(own, read, part, start, lines, problems);
-    if (value === undefined || value === null) continue;
-    let known: NodePlace[] | undefined;
-    const nodes = () => {
-      known ??= nodesOf(own, source).map(({ pointer, offset }) => ({ pointer, offset: original(offset) }));
-      return known;
-    };
-    documents.push({
-      value,
-      text: part,
-      start,
-      end: start + part.length,
-      locate: (pointer) => locate(nodes(), pointer, start, lines),
-      nodes: () => nodes().map(({ pointer, offset }) => ({ pointer, line: lines.place(start + offset).line })),
-    });
-  }
-  return documents;
+  return perDocument(read.events).flatMap((events) => {
+    const value = construct(events, read, part, start, lines, problems);
+    if (value === undefined || value === null) return [];
+    return [documentOf(value, part, start, lines, () => placesIn({ ...read, events }))];
+  });
+}
+
+function documentOf(
+  value: unknown,
+  part: string,
+  start: number,
+  lines: Lines,
+  places: () => NodePlace[],
+): YamlDocument {
+  let known: NodePlace[] | undefined;
+  const nodes = () => {
+    known ??= places();
+    return known;
+  };
+  return {
+    value,
+    text: part,
+    start,
+    end: start + part.length,
+    locate: (pointer) => locate(nodes(), pointer, start, lines),
+    nodes: () => nodes().map(({ pointer, offset }) => ({ pointer, line: lines.place(start + offset).line })),
+  };
+}
+
+function placesIn({ events, source, original }: LenientEvents): NodePlace[] {
+  return nodesOf(events, source).map(({ pointer, offset }) => ({ pointer, offset: original(offset) }));
 }
 
 /** A text without a marker may still hold several documents, behind `...`. */
