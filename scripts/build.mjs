@@ -4,7 +4,7 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { Plugin } from '@oclif/core/config';
 import { build } from 'esbuild';
 import { buildGateway } from './build-gateway.mjs';
-import { leanOclif } from './lean-oclif.mjs';
+import { leanOclif, RARE } from './lean-oclif.mjs';
 
 const check = process.argv.includes('--check');
 
@@ -44,8 +44,22 @@ async function bundle() {
     metafile: true,
     logLevel: 'warning',
   });
+  const rare = await build({
+    entryPoints: RARE.map((name) => ({ in: name, out: name })),
+    outdir: `${FRESH}/rare`,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const inputs = { ...metafile.inputs, ...rare.metafile.inputs };
   await writeFile(`${FRESH}/inputs.json`, JSON.stringify(packagesByOutput(metafile)));
-  await writeFile(`${FRESH}/THIRD-PARTY-LICENSES.txt`, await licenses(metafile));
+  await writeFile(`${FRESH}/THIRD-PARTY-LICENSES.txt`, await licenses(inputs));
   await rm('dist', { recursive: true, force: true });
   await rename(FRESH, 'dist');
 }
@@ -62,9 +76,9 @@ function packagesByOutput(metafile) {
 }
 
 /** The licence texts of every package that was bundled, as they ask for. */
-async function licenses(metafile) {
+async function licenses(inputs) {
   const packages = new Set(
-    Object.keys(metafile.inputs).flatMap((file) => /^.*node_modules\/((@[^/]+\/)?[^/]+)\//.exec(file)?.[0] ?? []),
+    Object.keys(inputs).flatMap((file) => /^.*node_modules\/((@[^/]+\/)?[^/]+)\//.exec(file)?.[0] ?? []),
   );
   const texts = [];
   for (const folder of [...packages].sort()) {
