@@ -443,6 +443,11 @@ const place = {
   column: z.int().min(1).optional(),
 };
 
+const template = z
+  .string()
+  .optional()
+  .describe('File that the object was rendered from, as Helm’s comments and Kustomize’s origin annotations say.');
+
 const finding = z.strictObject({
   rule: z.string().describe('Stable id, also the page name of `mcpk explain`.'),
   severity: z.enum(['error', 'warning', 'info']),
@@ -450,6 +455,7 @@ const finding = z.strictObject({
   remedy: z.string().describe('What to do next.'),
   ...place,
   pointer: z.string().optional().describe('JSON Pointer in the document that the place is in.'),
+  template,
   frame: z.string().optional().describe('The line at fault with its neighbours.'),
   object: objectRef.optional(),
   server: z.string().optional().describe('The MCP server that it is about.'),
@@ -475,7 +481,9 @@ const lint = z.strictObject({
   findings: z.array(finding),
   suppressed: z.array(suppressedFinding),
   unchecked: z
-    .array(z.strictObject({ what: z.enum(['kind', 'image']), name: z.string(), reason: z.string(), ...place }))
+    .array(
+      z.strictObject({ what: z.enum(['kind', 'image']), name: z.string(), reason: z.string(), ...place, template }),
+    )
     .describe('What could not be looked at, and therefore is not known to be right.'),
   fixes: z
     .array(

@@ -7,6 +7,9 @@ import { basename, join } from 'node:path';
 
 export const KUBECONFORM = 'github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0';
 export const KUBE_SCORE = 'github.com/zegl/kube-score/cmd/kube-score@v1.20.0';
+/** Not checkers: what their output is piped from. The newest of each that Go 1.26 builds. */
+export const HELM = 'helm.sh/helm/v4/cmd/helm@v4.3.1';
+export const KUSTOMIZE = 'sigs.k8s.io/kustomize/kustomize/v5@v5.8.2';
 
 /**
  * A program written in Go, built once into a cache.
@@ -16,7 +19,8 @@ export const KUBE_SCORE = 'github.com/zegl/kube-score/cmd/kube-score@v1.20.0';
 export function goProgram(module) {
   const [name, version] = module.split('@');
   const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mcpk-linters', version);
-  const path = join(folder, basename(name));
+  // As Go names it: the last part of the path that is no version.
+  const path = join(folder, basename(name.replace(/\/v\d+$/, '')));
   if (existsSync(path)) return { path };
   mkdirSync(folder, { recursive: true });
   const { status, error, stderr } = spawnSync('go', ['install', module], {

@@ -4,6 +4,7 @@ import type { Fault, KubeObject, Place, Severity } from '../rules/finding.ts';
 import { serverNameOf } from '../rules/mcp-app.ts';
 import type { Edit } from '../yaml/edit.ts';
 import type { YamlDocument } from '../yaml/read.ts';
+import { templateOf } from './template.ts';
 
 /** What lint says of one place. The same shape as `findings` of the JSON, and what only lint itself needs. */
 export interface Finding {
@@ -15,6 +16,8 @@ export interface Finding {
   line?: number;
   column?: number;
   pointer?: string;
+  /** What the object was rendered from, where the text says so. */
+  template?: string;
   object?: { kind: string; name: string; namespace?: string };
   server?: string;
   container?: string;
@@ -61,6 +64,7 @@ export function found(rule: Ruling, spot: Spot, words: Words): Found {
   const { file, place, pointer, document } = spot;
   const { object, container } = words;
   const server = words.server ?? (object && serverNameOf(object));
+  const template = templateOf(document, object);
   const finding: Omit<Finding, 'fingerprint'> = {
     rule: rule.id,
     severity: words.severity ?? rule.severity,
@@ -69,6 +73,7 @@ export function found(rule: Ruling, spot: Spot, words: Words): Found {
     file,
     ...place,
     pointer,
+    ...(template !== undefined && { template }),
     ...(object && { object: objectRef(object) }),
     ...(server !== undefined && { server }),
     ...(container !== undefined && { container }),

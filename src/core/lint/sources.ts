@@ -5,6 +5,7 @@ import { commentIgnores } from './comments.ts';
 import { type Found, found } from './finding.ts';
 import { isObject, type NotAnObject, type ReadObject, readObjects } from './read-objects.ts';
 import type { Ignore } from './suppress.ts';
+import { templateOf } from './template.ts';
 
 /** A text that is linted. */
 export interface Text {
@@ -31,6 +32,7 @@ export interface Unchecked {
   file: string;
   line?: number;
   column?: number;
+  template?: string;
 }
 
 /** What reading manifests gives. */
@@ -99,7 +101,12 @@ function addObject(read: ReadObject, all: Manifests): void {
   // Of a version that is gone a rule says so.
   if (known || removedKind(apiVersion, kind)) return;
   const reason = 'no schema of this kind is known here';
-  all.unchecked.push({ what: 'kind', name: `${apiVersion} ${kind}`, reason, file, ...object.origin.locate('/kind') });
+  const template = templateOf(document, object);
+  all.unchecked.push({
+    ...{ what: 'kind', name: `${apiVersion} ${kind}`, reason, file },
+    ...object.origin.locate('/kind'),
+    ...(template !== undefined && { template }),
+  });
 }
 
 /** Objects that rules may look at: nothing in them has a type that its schema forbids. */

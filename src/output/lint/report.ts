@@ -24,6 +24,8 @@ export interface At {
   file: string;
   line?: number | undefined;
   column?: number | undefined;
+  /** What that was rendered from. */
+  template?: string | undefined;
 }
 
 /** `12:9`; empty where the file as a whole is meant. */
@@ -36,9 +38,14 @@ export function fileName(file: string): string {
   return file === '-' ? 'standard input' : oneLine(file);
 }
 
-/** `k8s/web.yaml:12:9` */
+/** `k8s/web.yaml:12:9`; `app/templates/web.yaml (standard input:12:9)` for what was rendered from a template. */
 export function where(at: At): string {
-  return [fileName(at.file), lineAndColumn(at)].filter(Boolean).join(':');
+  return underTemplate([fileName(at.file), lineAndColumn(at)].filter(Boolean).join(':'), at);
+}
+
+/** The file that people edit comes first. */
+export function underTemplate(text: string, { template }: At): string {
+  return template === undefined ? text : `${oneLine(template)} (${text})`;
 }
 
 /** `Deployment web in mcp, container app`; empty where the finding is about a file. */

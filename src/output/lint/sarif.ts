@@ -92,7 +92,8 @@ function descriptor({ id, severity, page }: ReportContext['rules'][number]) {
 }
 
 function resultOf(finding: Finding, ruleIndex: number | undefined, folder: string) {
-  const { rule, severity, message, remedy, pointer, object, server, container, fixable, fingerprint } = finding;
+  const { rule, severity, message, remedy, pointer, template, object, server, container, fixable, fingerprint } =
+    finding;
   const name = subject(finding);
   return {
     ruleId: rule,
@@ -109,7 +110,7 @@ function resultOf(finding: Finding, ruleIndex: number | undefined, folder: strin
     partialFingerprints: { 'mcpk/v1': fingerprint },
     // An empty list says that suppression was looked at; SARIF wants it for all results or for none (3.27.23).
     suppressions: 'suppressed' in finding ? [suppression(finding)] : [],
-    properties: { fixable, pointer, object, server, container },
+    properties: { fixable, pointer, template, object, server, container },
   };
 }
 

@@ -12,6 +12,7 @@ import {
   type ReportContext,
   subject,
   type Unchecked,
+  underTemplate,
   where,
 } from './report.ts';
 
@@ -37,8 +38,9 @@ export function lintText(result: LintResult, context: ReportContext): string {
 
 function fileSections({ findings }: LintResult, context: ReportContext): string[][] {
   const shown = new Map<string, number>();
-  return [...groupBy(findings, ({ file }) => file)].map(([file, list]) => [
-    context.style.bold.underline(fileName(file)),
+  const heading = (at: LintFinding) => underTemplate(fileName(at.file), at);
+  return [...groupBy(findings, heading)].map(([text, list]) => [
+    context.style.bold.underline(text),
     ...fileLines(list, shown, context),
   ]);
 }
